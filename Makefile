@@ -1,0 +1,73 @@
+# tweetsent: every target is one command that a person would type. `make` lists them.
+# Works with GNU make 3.81 (macOS) and newer, and with or without uv installed.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+UV     := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+
+# uv does not read pip's configuration: where pip is shown a folder of local wheels (a CPU build of torch), show it to uv too.
+UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+ifneq ($(strip $(UV_FIND_LINKS)),)
+export UV_FIND_LINKS
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything into .venv (a no-op the second time)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python 3.11 or newer is needed, found " + sys.version.split()[0] + "; call make with PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[dev]' -c constraints.txt
+	@if [ -d .git ]; then git config core.hooksPath .githooks; fi
+	@touch $@
+
+demo: setup ## the main job on the embedded sample: train, evaluate, compare, report
+	$(BIN)/tweetsent demo
+
+test: setup lint ## every test: generated code, notebooks, Python
+	$(BIN)/python -m pytest
+
+test-notebooks: setup ## only the library notebooks, one result each
+	$(BIN)/python -m pytest tests/test_notebooks.py
+
+test-python: setup ## only tests/
+	$(BIN)/python -m pytest --ignore=tests/test_notebooks.py
+
+test-long: setup ## what takes longer than a coffee: training on the real data sets, twice
+	$(BIN)/python -m pytest -m long
+
+lint: setup ## ruff over generated code, tests and benchmarks
+	$(BIN)/ruff check --quiet .
+
+drift: setup ## does tweetsent/ equal what the notebooks export?
+	$(BIN)/python -m pytest tests/test_house.py -k generated
+
+export: setup ## notebooks -> tweetsent/
+	$(BIN)/nbdev-export
+
+clean-notebooks: setup ## strip machine-made metadata from notebooks, outputs from experiments
+	$(BIN)/nbdev-clean
+	$(BIN)/jupyter nbconvert --log-level=WARN --clear-output --inplace nbs/experiments/*.ipynb
+
+lab: setup ## JupyterLab on nbs/, loopback only
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=.
+
+bench: setup ## speed against peers, printed as ratios
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+constraints: setup ## resolve constraints.txt anew from pyproject.toml
+	@printf 'torch==2.13.0\n' > $(VENV)/torch-pin.txt
+	$(UV) pip compile --quiet pyproject.toml --extra dev --extra mpnet --upgrade -c $(VENV)/torch-pin.txt --no-annotate --no-header -o constraints.txt
+	@sed -e 's/^\(torch==[0-9.]*\)+cpu/\1/' constraints.txt > $(VENV)/constraints.txt && cp $(VENV)/constraints.txt constraints.txt
+
+clean: ## remove caches and build leftovers; data/, models/ and reports/ stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -type d -exec rm -rf {} +
