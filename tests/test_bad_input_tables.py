@@ -151,7 +151,8 @@ def test_torn_zstd(tmp_path):
     zstandard = pytest.importorskip("zstandard", reason="zstandard is not installed: .zst files cannot be made here")
     packed = zstandard.ZstdCompressor().compress(b"text,label\n" + b"up,bullish\n" * 1000)
     assert read_tweets(given_file(tmp_path, packed, "a.csv.zst"), SCHEMA).ledger.n_kept == 1000
-    assert read_tweets(given_file(tmp_path, packed + zstandard.ZstdCompressor().compress(b"more,neutral\n"), "two.csv.zst"), SCHEMA).ledger.n_kept == 1001
+    two = packed + zstandard.ZstdCompressor().compress(b"more,neutral\n")
+    assert read_tweets(given_file(tmp_path, two, "two.csv.zst"), SCHEMA).ledger.n_kept == 1001
     assert "is a torn archive" in refusal(given_file(tmp_path, packed[:-3], "b.csv.zst"))
 
 
@@ -250,6 +251,12 @@ def test_no_good_row_left_says_why(tmp_path):
 def test_separator_is_found_and_said(tmp_path, separator, name):
     tweets = read_tweets(given_file(tmp_path, f"id{separator}text{separator}label\n1{separator}up{separator}bullish\n", name), SCHEMA)
     assert tweets.frame.row(0) == ("1", "up", "bullish") and "columns separated by" in tweets.ledger.notes[0]
+
+
+def test_a_header_of_many_columns_is_no_trap(tmp_path):
+    names = ",".join(["text"] * 5000 + [f"c{n}" for n in range(20_000)])
+    tweets = read_tweets(given_file(tmp_path, f"{names}\nup{',' * 24_999}\n"))
+    assert tweets.frame["text"].to_list() == ["up"]
 
 
 def test_repeated_and_empty_column_names(tmp_path):

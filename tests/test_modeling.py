@@ -25,6 +25,21 @@ FACTS = {"run_id": "train-x-20260101-000000-abcd", "preset": "x", "schema_name":
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "$", "up", "down", "flat", "stock", "not", "good", "word", "x", "##x", "🚀"]
 
 
+# A machine without the training stack: these packages cannot be found, as if they had never been installed.
+NOT_INSTALLED = """
+import sys
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+    def find_spec(self, name, path=None, target=None):
+        missing = name.split(".")[0] in {"torch", "transformers", "tokenizers", "huggingface_hub", "accelerate", "jupyter_core"}
+        return None if missing else self.finder.find_spec(name, path, target)
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+"""
+
+
 def tfidf_model():
     texts = ["stock up 🚀", "very good up", "stock down", "not good down", "stock flat", "flat again"]
     return fit_tfidf(texts, [2, 2, 0, 0, 1, 1], NAMES)
@@ -91,13 +106,7 @@ def test_a_saved_model_holds_no_pickle(saved):
 
 def test_tfidf_loads_and_scores_where_torch_and_transformers_cannot_be_imported(tmp_path):
     save_model(tfidf_model(), tmp_path / "m", **FACTS)
-    program = """
-import sys
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "transformers", "huggingface_hub", "accelerate", "jupyter"}:
-            raise ImportError(f"{name} is blocked", name=name)
-sys.meta_path.insert(0, Blocked())
+    program = NOT_INSTALLED + """
 from pathlib import Path
 from tweetsent.modeling.artifacts import load_model
 print(load_model(Path(sys.argv[1])).predict_proba(["stock up"]).argmax())
@@ -108,9 +117,7 @@ print(load_model(Path(sys.argv[1])).predict_proba(["stock up"]).argmax())
 
 def test_an_encoder_without_torch_is_refused_with_the_remedy(tmp_path):
     save_model(encoder_model(), tmp_path / "m", **FACTS)
-    program = """
-import sys
-sys.modules["torch"] = None
+    program = NOT_INSTALLED + """
 from pathlib import Path
 from tweetsent.core.errors import ArtifactError
 from tweetsent.modeling.artifacts import load_model
@@ -142,7 +149,7 @@ def test_fifty_flipped_bits_are_refused_fifty_times(copy):
     load_model(copy)
 
 
-@pytest.mark.parametrize("kept", [0, 1, 8, 100, -1])
+@pytest.mark.parametrize("kept", [0, 1, 8, 100, -2])
 def test_a_truncated_file_is_refused(copy, kept):
     for path in [path for path in copy.iterdir() if path.is_file()]:
         whole = path.read_bytes()

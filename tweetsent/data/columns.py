@@ -233,7 +233,7 @@ def _told(role: str, column: str, found: list[str], chooser: ColumnChooser) -> s
     "The sentence about one decision."
     if role == "text" and chooser.text_column is not None:
         return f"text column: '{column}' (as named)"
-    others = [name for name in found if name != column]
+    others = [name for name in found if name != column][:5]
     option = f", give {role}_column to choose it" if role in ("text", "label") else ""
     also = f"; {' and '.join(repr(name) for name in others)} {'fits' if len(others) == 1 else 'fit'} too{option}" if others else ""
     return f"{role.replace('_', ' ')} column: '{column}' (by name{also})"

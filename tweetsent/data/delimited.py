@@ -221,15 +221,15 @@ def unique_names(
     header: list[str],  # as found
 ) -> list[str]:  # different and not empty
     "Column names without spaces around them; a repeated one gets a number, an empty one its position."
-    names: list[str] = []
+    names: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for place, found in enumerate(header, 1):
         name = base = found.strip().strip("\ufeff") or f"column_{place}"
-        number = 1
         while name in names:
-            number += 1
-            name = f"{base}_{number}"
-        names.append(name)
-    return names
+            numbers[base] = numbers.get(base, 1) + 1
+            name = f"{base}_{numbers[base]}"
+        names[name] = None
+    return list(names)
 
 
 @contextmanager
@@ -290,7 +290,8 @@ def read_delimited(
     promised = "\t" if ".tsv" in (suffix.lower() for suffix in path.suffixes) else ","
     with plain_text(path, name) as plain, _long_fields():
         names, separator = _header(plain.path, name, promised)
-        wanted = [names.index(column) for column in chooser.choose(names, name)]
+        places = {column: place for place, column in enumerate(names)}
+        wanted = [places[column] for column in chooser.choose(names, name)]
         ledger.notes.extend(plain.notes)
         if separator not in (promised, NO_SEPARATOR):
             ledger.notes.append(f"{name}: columns separated by {SEPARATORS[separator]} (found in the header)")

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from ..core.errors import TableError
-from .columns import ColumnChooser
+from .columns import ColumnChooser, role_candidates
 from .delimited import ROW
 from .ledger import RowLedger, no_good_row
 from .textfiles import CHUNK, MAX_JSON_LINE_BYTES, Lines, check_western, decode_row, plain_text
@@ -41,14 +41,14 @@ def parse_json(
 def as_text(
     value: Any,  # a parsed JSON value
 ) -> str | None:
-    "A JSON value as one text."
+    "A JSON value as one text; None for an object and for a list of anything but texts."
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "|".join(value)
-    return json.dumps(value, ensure_ascii=False)
+    return None
 
 # %% ../../nbs/data/jsonfiles.ipynb #ceb15454
 def is_response(
@@ -229,6 +229,8 @@ def _read_document(path: Path, rows: _Rows) -> bool:
         return False
     if not isinstance(value, (list, dict)):
         return False
+    if isinstance(value, dict) and any(isinstance(value[key], (dict, list)) for key in role_candidates("text", list(value))):
+        raise TableError(f"{rows.name} holds columns, not rows; write one object a row (in pandas: to_json(path, orient='records', lines=True))")
     if isinstance(value, dict) and not is_response(value) and (inner := _only_list(value)) is not None:
         value = inner
     for number, item in enumerate(value if isinstance(value, list) else [value], 1):

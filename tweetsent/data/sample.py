@@ -117,7 +117,7 @@ def draw_label(
 ) -> str:
     "A label; mood and lean move up to a quarter of all tweets from one side to the other."
     push = 0.15 * lean + 0.14 * mood
-    return weighted(rng, list(LABELS), [max(0.02, 0.205 - push), 0.45, max(0.02, 0.345 + push)])
+    return weighted(rng, list(LABELS), [max(0.02, 0.21 - push), 0.43, max(0.02, 0.36 + push)])
 
 
 def write_text(

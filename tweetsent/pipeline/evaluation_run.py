@@ -23,7 +23,7 @@ from ..modeling.artifacts import Manifest, load_model, read_manifest
 from .catalog import find_model
 from .publishing import is_sample, ledger_details, publish_with_report
 from .scoring import predictions_frame
-from .sources import checked_config, labelled, load_tweets, parse_label_map
+from .sources import checked_config, load_tweets, parse_label_map
 from .training_run import SPLITS
 from ..reporting.runs import RunDraft
 
@@ -87,11 +87,11 @@ def load_evaluation(
     manifest = read_manifest(folder)
     schema = model_schema(manifest, settings)
     tweets = load_tweets(config.data, schema, parse_label_map(config.label_map), config.text_column, config.label_column)
-    frame, unlabelled = labelled(tweets)
+    frame = tweets.labelled()
     known = settings.reports_dir / manifest.run_id / SPLITS
     splits = pl.read_parquet(known) if known.is_file() else None
     baseline = splits.filter(pl.col("split") == "train") if splits is not None else frame
-    n_dropped = tweets.ledger.n_dropped + unlabelled
+    n_dropped = tweets.ledger.n_dropped + len(tweets.frame) - len(frame)
     return EvaluationData(load_model(folder), manifest, schema, mark_leaks(frame, splits), tweets, n_dropped, baseline["label"].to_list(), splits is not None)
 
 

@@ -32,7 +32,7 @@ from ..modeling.tfidf import fit_tfidf
 from ..modeling.zoo import model_preset
 from .publishing import is_sample, ledger_details, publish_with_report
 from .scoring import challenge_rows, predictions_frame
-from .sources import checked_config, labelled, load_tweets, parse_label_map
+from .sources import checked_config, load_tweets, parse_label_map
 from ..reporting.runs import RunDraft
 
 # %% ../../nbs/pipeline/training_run.ipynb #c7b50595
@@ -104,16 +104,23 @@ def load_training_data(
     schema, label_map = settings.schema(config.schema_name), parse_label_map(config.label_map)
     columns = (config.text_column, config.label_column)
     tweets = load_tweets(config.data, schema, label_map, *columns)
-    frame, unlabelled = labelled(tweets)
+    frame = tweets.labelled()
     if not config.test:
         split, card = split_tweets(frame, method=config.split, seed=config.seed, schema=schema)
-        test, dropped = None, {"train": tweets.ledger.n_dropped + unlabelled, "test": 0}
+        test, dropped = None, {"train": _n_left_out(tweets, frame), "test": 0}
     else:
         test = load_tweets(config.test, schema, label_map, *columns)
-        test_frame, test_unlabelled = labelled(test)
+        test_frame = test.labelled()
         split, card = split_with_test(frame, test_frame, method=config.split, seed=config.seed, schema=schema)
-        dropped = {"train": tweets.ledger.n_dropped + unlabelled, "test": test.ledger.n_dropped + test_unlabelled}
+        dropped = {"train": _n_left_out(tweets, frame), "test": _n_left_out(test, test_frame)}
     return TrainingData(_fewer_train_rows(split, config), card, tweets, test, dropped, schema)
+
+
+def _n_left_out(
+    tweets: Tweets,  # as read
+    frame: pl.DataFrame,  # its labelled rows
+) -> int:  # rows dropped by reading, and rows without a label
+    return tweets.ledger.n_dropped + len(tweets.frame) - len(frame)
 
 
 def _fewer_train_rows(
