@@ -26,6 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(UV) pip install --quiet --python $(BIN)/python -e '.[dev]' -c constraints.txt
+	@mkdir -p data models reports/failed
 	@if [ -d .git ]; then git config core.hooksPath .githooks; fi
 	@touch $@
 

@@ -12,8 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from datasketch import MinHash
-from datasketch.hashfunc import sha1_hash32
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -84,6 +82,9 @@ def _signatures(
     words: pl.Series,  # list[str], no empty list
 ) -> np.ndarray:  # (n_sets, N_PERMUTATIONS) uint32
     "The MinHash signature of each word set."
+    from datasketch import MinHash  # half a second to import
+    from datasketch.hashfunc import sha1_hash32
+
     hashed = lru_cache(None)(lambda word: sha1_hash32(word.encode()))
     lists = (words_of_one for part in words.to_frame().iter_slices(10_000) for words_of_one in part.to_series().to_list())
     signatures = np.empty((len(words), N_PERMUTATIONS), dtype=np.uint32)

@@ -6,7 +6,7 @@
 __all__ = ['POOL_BATCHES', 'LOGS_PER_EVALUATION', 'LengthBatches', 'balanced_weights', 'validation_metrics', 'is_due',
            'Conductor', 'has_bf16', 'SentimentTrainer']
 
-# %% ../../nbs/modeling/loop.ipynb #482f82a7
+# %% ../../nbs/modeling/loop.ipynb #831bd284
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ from ..core.progress import Progress
 from .checkpoints import drop_checkpoints, seal_checkpoint
 from .encoder import pad_batch
 
-# %% ../../nbs/modeling/loop.ipynb #dfcb0203
+# %% ../../nbs/modeling/loop.ipynb #87c387f5
 POOL_BATCHES = 50
 
 
@@ -49,7 +49,7 @@ class LengthBatches:
         batches = [order[start : start + self.batch_size].tolist() for start in range(0, len(order), self.batch_size)]
         return iter([batches[i] for i in random.permutation(len(batches))])
 
-# %% ../../nbs/modeling/loop.ipynb #7eac5b16
+# %% ../../nbs/modeling/loop.ipynb #bb23b62a
 def balanced_weights(
     label_ids: Sequence[int],  # of the training rows
     n_labels: int,
@@ -73,7 +73,7 @@ def validation_metrics(
         "weighted_f1": float(f1_score(label_ids, found, average="weighted", **options)),
     }
 
-# %% ../../nbs/modeling/loop.ipynb #5f96cab9
+# %% ../../nbs/modeling/loop.ipynb #a25bc3f5
 LOGS_PER_EVALUATION = 5
 
 
@@ -97,11 +97,11 @@ class Conductor(TrainerCallback):
         progress: Progress,  # in optimiser steps
     ):
         self.batches, self.evals_per_epoch, self.progress = batches, evals_per_epoch, progress
-        self.loss, self.first_step, self.started = float("nan"), 0, time.monotonic()
+        self.figures, self.first_step, self.started = {}, 0, time.monotonic()
 
     def on_train_begin(self, args, state, control, **_):
         self.first_step, self.started = state.global_step, time.monotonic()
-        self.progress.total = state.max_steps
+        self.progress.update(state.global_step)
 
     def on_epoch_begin(self, args, state, control, **_):
         self.batches.epoch = state.global_step // len(self.batches)
@@ -111,11 +111,11 @@ class Conductor(TrainerCallback):
         control.should_log = is_due(step, steps_per_epoch, state.max_steps, self.evals_per_epoch * LOGS_PER_EVALUATION)
         control.should_evaluate = control.should_save = is_due(step, steps_per_epoch, state.max_steps, self.evals_per_epoch)
         control.should_log |= control.should_evaluate
-        self.progress.update(step, loss=self.loss, examples_per_second=self.examples_per_second(step))
+        self.progress.update(step, **self.figures, examples_per_second=round(self.examples_per_second(step), 1))
         return control
 
     def on_log(self, args, state, control, logs=None, **_):
-        self.loss = (logs or {}).get("loss", self.loss)
+        self.figures |= {name: logs[name] for name in ("loss", "eval_macro_f1") if name in (logs or {})}
 
     def on_save(self, args, state, control, **_):
         work_dir, step = Path(args.output_dir), state.global_step
@@ -129,7 +129,7 @@ class Conductor(TrainerCallback):
         "The pace of this process so far, evaluations and checkpoints included."
         return (step - self.first_step) * self.batches.batch_size / max(time.monotonic() - self.started, 1e-9)
 
-# %% ../../nbs/modeling/loop.ipynb #1bc6c71a
+# %% ../../nbs/modeling/loop.ipynb #7ae65126
 def has_bf16() -> bool:
     "True when this machine's GPU, or without a GPU its CPU, multiplies bfloat16 in hardware."
     if torch.cuda.is_available():
@@ -137,7 +137,7 @@ def has_bf16() -> bool:
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
 
-# %% ../../nbs/modeling/loop.ipynb #1db99a69
+# %% ../../nbs/modeling/loop.ipynb #17343eba
 class SentimentTrainer(Trainer):
     "The Trainer with our batches and loss, and silent: progress goes through the Conductor."
 

@@ -6,9 +6,10 @@
 __all__ = ['NEVER', 'HISTORY_NAMES', 'HISTORY_KEYS', 'TrainingConfig', 'check_trainable', 'labels_to_ids', 'TrainingResult',
            'fine_tune']
 
-# %% ../../nbs/modeling/training.ipynb #7ca07dcf
+# %% ../../nbs/modeling/training.ipynb #58390263
 import hashlib
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, re
 from .encoder import EncoderClassifier, load_tokenizer, token_ids
 from .zoo import resolve_weights, trainable_presets
 
-# %% ../../nbs/modeling/training.ipynb #f0e00790
+# %% ../../nbs/modeling/training.ipynb #f9cf9a93
 class TrainingConfig(BaseModel):
     "How to fine-tune; refuses unknown names and impossible values."
 
@@ -54,7 +55,7 @@ class TrainingConfig(BaseModel):
         "The preset's recipe with some values changed."
         return cls(**{name: getattr(preset, name) for name in cls.model_fields if name in ModelPreset.model_fields} | changes)
 
-# %% ../../nbs/modeling/training.ipynb #5141962d
+# %% ../../nbs/modeling/training.ipynb #f63a97fd
 def check_trainable(
     preset: ModelPreset,
     settings: Settings,
@@ -62,7 +63,8 @@ def check_trainable(
     "Raises PresetError when this version cannot fine-tune the preset."
     if preset.method != "full":
         allowed = [name for name in trainable_presets(settings) if settings.presets[name].method == "full"]
-        raise PresetError(f"model '{preset.name}' (method {preset.method}) cannot be fine-tuned by this version; these can: {allowed}, a folder, or a hub id")
+        found = f"model '{preset.name}' (method {preset.method})"
+        raise PresetError(f"{found} cannot be fine-tuned by this version; these can: {allowed}, a folder, or a hub id")
 
 
 def labels_to_ids(
@@ -89,7 +91,7 @@ def _rows(
     ids = token_ids(frame.get_column("text").to_list(), tokenizer, max_length)
     return [{"input_ids": row, "labels": label} for row, label in zip(ids, label_ids, strict=True)]
 
-# %% ../../nbs/modeling/training.ipynb #aabbe380
+# %% ../../nbs/modeling/training.ipynb #d553292f
 @dataclass(frozen=True)
 class TrainingResult:
     "What came out, and how it went."
@@ -112,7 +114,7 @@ def fine_tune(
     work_dir: Path,  # keeps checkpoints; the same folder resumes
     settings: Settings | None = None,  # where models lie and what labels are called; the project's by default
 ) -> TrainingResult:
-    "Fine-tune a checkpoint. Raises PresetError, LabelError, WeightsError, RunError (folder of another training) or StorageError; Ctrl-C leaves a state to resume."
+    "Fine-tune a checkpoint. Raises PresetError, LabelError, WeightsError, RunError (another training's folder), StorageError; Ctrl-C can be resumed."
     settings = settings or load_settings()
     check_trainable(preset, settings)
     label_ids = {"train": labels_to_ids(train, label_names, "train"), "validation": labels_to_ids(validation, label_names, "validation")}
@@ -131,7 +133,7 @@ def fine_tune(
             seconds, pace = _train(rows, checkpoint, preset, label_names, config, work_dir, start, settings, tokenizer.pad_token_id or 0)
     return _result(work_dir, tokenizer, label_names, config, start.name if start else None, seconds, pace)
 
-# %% ../../nbs/modeling/training.ipynb #81c3b03e
+# %% ../../nbs/modeling/training.ipynb #8c6e0d90
 def _job(
     train: pl.DataFrame,
     validation: pl.DataFrame,
@@ -165,7 +167,7 @@ def _resolver(
     schema = next((schema for schema in settings.schemas.values() if schema.labels == tuple(label_names)), None)
     return schema.resolve if schema else {name.lower(): name for name in label_names}.get
 
-# %% ../../nbs/modeling/training.ipynb #501f87c2
+# %% ../../nbs/modeling/training.ipynb #0fa41a5b
 NEVER = 10**9
 
 
@@ -229,10 +231,11 @@ def _train(
     from tweetsent.modeling.network import quiet_transformers, start_network
 
     set_seed(config.seed)
-    with quiet_transformers(), Progress(f"fine-tuning {preset.name}", total=1) as progress:
+    with quiet_transformers():
         network = start_network(checkpoint, label_names, _resolver(label_names, settings))
         arguments = _arguments(config, work_dir, resuming=start is not None)
         batches = LengthBatches([len(row["input_ids"]) for row in rows["train"]], arguments.train_batch_size, config.seed)
+        progress = Progress(f"fine-tuning {preset.name}", total=math.ceil(config.num_train_epochs * len(batches)))
         weights = balanced_weights([row["labels"] for row in rows["train"]], len(label_names)) if config.class_weights else None
         conductor = Conductor(batches, config.evals_per_epoch, progress)
         callbacks = [conductor, EarlyStoppingCallback(config.early_stopping_patience)]
@@ -241,7 +244,7 @@ def _train(
         trainer.train(resume_from_checkpoint=str(start) if start else None)
         return time.monotonic() - began, conductor.examples_per_second(trainer.state.global_step)
 
-# %% ../../nbs/modeling/training.ipynb #4998304d
+# %% ../../nbs/modeling/training.ipynb #42d67170
 def _result(
     work_dir: Path,  # of a training that has ended
     tokenizer,

@@ -22,13 +22,8 @@ from .. import __version__
 from ..core.errors import ParameterError, TweetsentError
 from ..core.settings import load_settings
 from . import screen
-from .catalog import model_facts
-from .demo import run_demo
-from .doctor import examine
-from .ingest import ingest as ingest_tweets
 from .parameters import PlanShown, notebook_parameters
 from .runner import experiment_names, find_notebook, run_notebook
-from .sources import parse_label_map
 from ..reporting.runs import failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/pipeline/cli.ipynb #b67f3819
@@ -89,6 +84,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     "The main job on the embedded sample: ingest, train two models, evaluate, compare, report."
+    from tweetsent.pipeline.demo import run_demo
+
     outcome = run_demo(load_settings(), screen.console_for(as_json))
     if as_json:
         typer.echo(json.dumps(outcome))
@@ -105,6 +102,9 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     "Validate, de-duplicate, extract tickers; write a tweet table and the ledger of every dropped or repaired row."
+    from tweetsent.pipeline.ingest import ingest as ingest_tweets
+    from tweetsent.pipeline.sources import parse_label_map
+
     chosen = load_settings().schema(schema) if schema else None
     done = ingest_tweets(src, out, chosen, parse_label_map(label_map), text_column, label_column)
     screen.show_ingested(screen.console_for(as_json), done.facts(), done.tweets.ledger.summary())
@@ -163,6 +163,8 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     "List the presets that can be trained, and the models that were."
+    from tweetsent.pipeline.catalog import model_facts
+
     facts = model_facts(load_settings())
     if as_json:
         typer.echo(json.dumps(facts))
@@ -175,6 +177,8 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     "Say what is there (python, torch, GPU, weights, keys, disk), what is not, and what to do about it."
+    from tweetsent.pipeline.doctor import examine
+
     checks = examine(load_settings())
     if as_json:
         typer.echo(json.dumps([vars(check) for check in checks]))

@@ -25,7 +25,6 @@ from ..core.ids import check_run_id, new_run_id
 from ..core.progress import PROGRESS_VARIABLE
 from ..core.settings import Settings
 from .parameters import Parameter, PlanShown, checked_values, notebook_parameters
-from ..reporting.index_page import write_index
 from ..reporting.runs import DRAFT_VARIABLE, keep_failed_run
 
 # %% ../../nbs/pipeline/runner.ipynb #3d4c72c0
@@ -165,6 +164,8 @@ def run_notebook(
     on_progress: Callable[[dict], None] | None = None,  # called with progress facts, from another thread
 ) -> RunResult:
     "Run an experiment to a whole run directory. Raises ParameterError before anything starts, what the notebook raised, or PlanShown."
+    from tweetsent.reporting.index_page import write_index
+
     notebook = find_notebook(name, settings.root)
     parameters = notebook_parameters(notebook)
     values = checked_values(parameters, given, name)

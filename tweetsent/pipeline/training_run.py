@@ -101,6 +101,7 @@ def load_training_data(
     settings: Settings,
 ) -> TrainingData:
     "Read, group and split. Raises TableError, LabelError or ParameterError with the remedy."
+    _check_preset(config, settings)
     schema, label_map = settings.schema(config.schema_name), parse_label_map(config.label_map)
     columns = (config.text_column, config.label_column)
     tweets = load_tweets(config.data, schema, label_map, *columns)
@@ -114,6 +115,18 @@ def load_training_data(
         split, card = split_with_test(frame, test_frame, method=config.split, seed=config.seed, schema=schema)
         dropped = {"train": _n_left_out(tweets, frame), "test": _n_left_out(test, test_frame)}
     return TrainingData(_fewer_train_rows(split, config), card, tweets, test, dropped, schema)
+
+
+def _check_preset(
+    config: TrainConfig,
+    settings: Settings,
+) -> None:
+    "Raises PresetError before a large file is read for a model that cannot be trained."
+    preset = config.preset(settings)
+    if preset.method != "tfidf":
+        from tweetsent.modeling.training import check_trainable
+
+        check_trainable(preset, settings)
 
 
 def _n_left_out(
