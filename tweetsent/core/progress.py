@@ -45,11 +45,12 @@ class Progress:
         if now - self._told < self.every and done < self.total:
             return
         self._told = now
-        fact = {"title": self.title, "done": done, "total": self.total, "unit": self.unit, "figures": figures}
+        known = {name: value for name, value in figures.items() if value == value}  # a loss before the first step is NaN
+        fact = {"title": self.title, "done": done, "total": self.total, "unit": self.unit, "figures": known}
         if listener := os.environ.get(PROGRESS_VARIABLE):
             with Path(listener).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(fact) + "\n")
-        else:
+        elif now - self.started >= self.every:
             print(progress_line(fact, now - self.started), file=sys.stderr, flush=True)
 
 # %% ../../nbs/core/progress.ipynb #25f80604

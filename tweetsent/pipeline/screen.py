@@ -112,8 +112,8 @@ def show_ingested(
     "What was read, kept and dropped, and why."
     for line in ledger:
         console.print(line, markup=False, soft_wrap=True)
-    for column, guess in facts["guesses"].items():
-        console.print(f"{column}: {guess}", markup=False, soft_wrap=True)
+    for guess in facts["guesses"].values():
+        console.print(guess, markup=False, soft_wrap=True)
     tickers = ", ".join(f"{ticker} {n}" for ticker, n in facts["top_tickers"].items())
     console.print(f"retweets {facts['retweets']:,}, near-duplicates {facts['near_duplicates']:,}, tickers {facts['tickers']:,} ({tickers})", markup=False, soft_wrap=True)
     if facts["labels"]:
