@@ -61,10 +61,10 @@ def predictions(split: str, n: int, seed: int, skill: float = 2.0) -> pl.DataFra
 
 def history() -> list[dict]:
     "A training log with two losses and a best checkpoint in the middle."
-    logged = [{"step": 10 * i, "epoch": i / 30, "loss": 1.05 * 0.96**i + 0.03 * (-1) ** i} for i in range(1, 61)]
+    logged = [{"step": 10 * i, "epoch": i / 30, "train_loss": 1.05 * 0.96**i + 0.03 * (-1) ** i} for i in range(1, 61)]
     scored = [(0.61, 0.71), (0.48, 0.79), (0.44, 0.83), (0.47, 0.82)]
     return sorted(
-        logged + [{"step": 150 * i, "epoch": i / 2, "eval_loss": loss, "eval_macro_f1": f1} for i, (loss, f1) in enumerate(scored, 1)],
+        logged + [{"step": 150 * i, "epoch": i / 2, "eval_loss": loss, "macro_f1": f1} for i, (loss, f1) in enumerate(scored, 1)],
         key=lambda row: row["step"],
     )
 

@@ -42,7 +42,7 @@ class TrainingConfig(BaseModel):
     early_stopping_patience: PositiveInt = 3  # evaluations without a better macro_f1
     evals_per_epoch: PositiveInt = 2  # evaluations, each with a checkpoint
     max_length: PositiveInt = 128  # tokens
-    class_weights: bool = True  # all classes count alike in the loss
+    class_weights: bool = True  # rare classes weigh more in the loss
     bf16: bool | None = None  # None: where the hardware has it
     seed: int = Field(13, ge=0, lt=2**32)
 
@@ -227,7 +227,7 @@ def _train(
     "Run the Trainer to its end; the results lie in work_dir."
     from transformers import EarlyStoppingCallback, set_seed
 
-    from tweetsent.modeling.loop import Conductor, LengthBatches, SentimentTrainer, balanced_weights
+    from tweetsent.modeling.loop import Conductor, LengthBatches, SentimentTrainer, root_balanced_weights
     from tweetsent.modeling.network import quiet_transformers, start_network
 
     set_seed(config.seed)
@@ -236,7 +236,7 @@ def _train(
         arguments = _arguments(config, work_dir, resuming=start is not None)
         batches = LengthBatches([len(row["input_ids"]) for row in rows["train"]], arguments.train_batch_size, config.seed)
         progress = Progress(f"fine-tuning {preset.name}", total=math.ceil(config.num_train_epochs * len(batches)))
-        weights = balanced_weights([row["labels"] for row in rows["train"]], len(label_names)) if config.class_weights else None
+        weights = root_balanced_weights([row["labels"] for row in rows["train"]], len(label_names)) if config.class_weights else None
         conductor = Conductor(batches, config.evals_per_epoch, progress)
         callbacks = [conductor, EarlyStoppingCallback(config.early_stopping_patience)]
         trainer = SentimentTrainer(network, arguments, rows["train"], rows["validation"], batches, weights, pad_id, callbacks)

@@ -43,7 +43,7 @@ class Pair:
         "Each run's own test block."
         return {"test_a": self.runs[0].test, "test_b": self.runs[1].test}
 
-
+# %% ../../nbs/pipeline/comparison_run.ipynb #7f50179f
 def load_comparison(
     config: CompareConfig,
     settings: Settings,
@@ -60,7 +60,7 @@ def load_comparison(
         raise RunError(f"the runs know different labels: {labels[0]} and {labels[1]}; train both with the same schema")
     return Pair(runs, tuple(pl.read_parquet(run.folder / "predictions.parquet") for run in runs), labels[0])
 
-
+# %% ../../nbs/pipeline/comparison_run.ipynb #e22e91b4
 def compare(
     pair: Pair,
     config: CompareConfig,

@@ -109,8 +109,7 @@ def model_card(
     labels, run_id = ", ".join(_inert(name) for name in data.label_names), data.run.run_id
     lines = [
         *_head(data),
-        f"# {run_id}",
-        "",
+        f"# {run_id}\n",
         f"Reads the sentiment of a financial tweet as one of: {labels}.",
         *_base(data),
         "",
@@ -143,6 +142,5 @@ def model_card(
         "```",
         "",
         "The classifier normalises texts itself: give it raw tweets.",
-        "",
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])

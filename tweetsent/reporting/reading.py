@@ -217,7 +217,7 @@ def _challenge_finding(data: ReportData) -> Finding | None:
 
 def _history_finding(history: list[dict]) -> Finding | None:
     "Training that was still getting better when it ended."
-    scored = [row for row in history if row.get("eval_macro_f1") is not None]
-    if len(scored) < 2 or max(scored, key=lambda row: row["eval_macro_f1"]) is not scored[-1]:
+    scored = [row for row in history if row.get("macro_f1") is not None]
+    if len(scored) < 2 or max(scored, key=lambda row: row["macro_f1"]) is not scored[-1]:
         return None
     return Finding("The last evaluation was the best one: training longer may still help.", "training")
