@@ -361,7 +361,7 @@ def split_with_test(
     test_frame: pl.DataFrame,  # tweet table, a label in every row; all of it stays the test
     method: str = "random",  # how validation is carved from the training rows
     seed: int = 13,
-    validation_share: float = 0.15,  # of the training rows
+    validation_share: float = 0.1,  # of the training rows
     schema: LabelSchema | None = None,  # the project's default by default
 ) -> tuple[pl.DataFrame, SplitCard]:  # training rows, then test rows, with `split`, `group`, `leaked`; the card
     "Carve validation from the training rows and mark the test rows whose group also holds a training row."
