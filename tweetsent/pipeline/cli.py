@@ -23,7 +23,7 @@ from ..core.errors import ParameterError, TweetsentError
 from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
-from .runner import experiment_names, find_notebook, run_notebook
+from .runner import find_notebook, run_notebook
 from ..reporting.runs import failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/pipeline/cli.ipynb #b67f3819

@@ -15,7 +15,6 @@ from ..core.settings import Settings
 from . import screen
 from .ingest import ingest
 from .runner import RunResult, run_notebook
-from .sources import load_tweets
 
 # %% ../../nbs/pipeline/demo.ipynb #828e3e9b
 MODELS = ("tfidf", "minilm")

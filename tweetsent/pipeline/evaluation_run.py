@@ -23,7 +23,7 @@ from ..modeling.artifacts import Manifest, load_model, read_manifest
 from .catalog import find_model
 from .publishing import is_sample, ledger_details, publish_with_report
 from .scoring import predictions_frame
-from .sources import checked_config, load_tweets, parse_label_map
+from .sources import load_tweets, parse_label_map
 from .training_run import SPLITS
 from ..reporting.runs import RunDraft
 

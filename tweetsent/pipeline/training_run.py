@@ -32,7 +32,7 @@ from ..modeling.tfidf import fit_tfidf
 from ..modeling.zoo import model_preset
 from .publishing import is_sample, ledger_details, publish_with_report
 from .scoring import challenge_rows, predictions_frame
-from .sources import checked_config, load_tweets, parse_label_map
+from .sources import load_tweets, parse_label_map
 from ..reporting.runs import RunDraft
 
 # %% ../../nbs/pipeline/training_run.ipynb #c7b50595
