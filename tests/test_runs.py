@@ -13,6 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tweetsent.data.sample import sample_tweets
+
 FILES = {"run.json", "metrics.json", "predictions.parquet", "splits.parquet", "details.json", "notebook.ipynb", "report.html", "model_card.md"}
 
 
@@ -21,6 +23,13 @@ def trained(tweetsent, *words, **options) -> dict:
     done = tweetsent("run", "train", "--json", *words, **options)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def small(project) -> list[str]:
+    "A short fine-tuning on real rows of the sample: words for `tweetsent run train`."
+    sample_tweets(n=400).select("tweet_id", "text", "label").write_csv(project / "small.csv")
+    return ["-p", "data", "small.csv", "-p", "model", "minilm"]
 
 
 def values(run: dict) -> dict:
@@ -53,20 +62,20 @@ def test_no_near_duplicate_is_on_two_sides(tweetsent):
     assert splits.group_by("group").agg(pl.col("split").n_unique())["split"].max() == 1
 
 
-def test_the_same_seed_gives_the_same_metrics_and_another_differs(tweetsent):
-    words = ("-p", "data", "sample", "-p", "model", "minilm", "-p", "num_train_epochs", "1", "-p", "max_train_examples", "200")
+def test_the_same_seed_gives_the_same_metrics_and_another_differs(tweetsent, small):
+    words = [*small, "-p", "num_train_epochs", "1"]
     first, second = (trained(tweetsent, *words, "-p", "seed", "3") for _ in range(2))
     other = trained(tweetsent, *words, "-p", "seed", "4")
     assert values(first) == values(second)
     assert values(first)["test"] != values(other)["test"]
 
 
-def test_a_killed_training_resumes_to_the_same_metrics(tweetsent, project):
-    words = ["-p", "data", "sample", "-p", "model", "minilm", "-p", "num_train_epochs", "2", "-p", "max_train_examples", "300"]
+def test_a_killed_training_resumes_to_the_same_metrics(tweetsent, project, small):
+    words = [*small, "-p", "num_train_epochs", "2"]
     command = [str(Path(sys.executable).parent / "tweetsent"), "run", "train", *words]
     killed = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
-    while not list((project / "models" / ".work").glob("*/checkpoint-*")) and killed.poll() is None:
+    while not list((project / "models" / ".work").glob("*/checkpoint-*/seal.json")) and killed.poll() is None:
         assert time.monotonic() < deadline, "no checkpoint appeared"
         time.sleep(0.05)
     assert killed.poll() is None, "training ended before it could be killed"
@@ -83,12 +92,12 @@ def test_a_killed_training_resumes_to_the_same_metrics(tweetsent, project):
     assert not hidden, f"drafts of the killed process stay behind: {hidden}"
 
 
-def test_ctrl_c_leaves_a_state_that_resumes(tweetsent, project):
-    words = ["-p", "data", "sample", "-p", "model", "minilm", "-p", "num_train_epochs", "2", "-p", "max_train_examples", "300"]
+def test_ctrl_c_leaves_a_state_that_resumes(tweetsent, project, small):
+    words = [*small, "-p", "num_train_epochs", "2"]
     command = [str(Path(sys.executable).parent / "tweetsent"), "run", "train", *words]
     stopped = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 240
-    while not list((project / "models" / ".work").glob("*/checkpoint-*")) and stopped.poll() is None:
+    while not list((project / "models" / ".work").glob("*/checkpoint-*/seal.json")) and stopped.poll() is None:
         assert time.monotonic() < deadline, "no checkpoint appeared"
         time.sleep(0.05)
     stopped.send_signal(signal.SIGINT)
@@ -111,7 +120,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.parametrize("full", ["MODELS_DIR", "REPORTS_DIR"])
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tweetsent, project, small_disk, full):
-    (small_disk / "filler").write_bytes(b"x" * (2 * 2**20 + 800_000))
+    (small_disk / "filler").write_bytes(b"x" * (3 * 2**20 - 100_000))
     done = tweetsent("run", "train", "-p", "data", "sample", "-p", "model", "tfidf", env={**os.environ, f"TWEETSENT_{full}": str(small_disk)})
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr[-1000:]
     assert "the disk is full" in done.stderr
