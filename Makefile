@@ -14,17 +14,20 @@ export UV_FIND_LINKS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean
+.PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything into .venv (a no-op the second time)
 
-$(STAMP): pyproject.toml constraints.txt
+# The environment and uv in it, where the machine has no uv of its own.
+uv:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python 3.11 or newer is needed, found " + sys.version.split()[0] + "; call make with PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): pyproject.toml constraints.txt | uv
 	$(UV) pip install --quiet --python $(BIN)/python -e '.[dev]' -c constraints.txt
 	@mkdir -p data models reports/failed
 	@if [ -d .git ]; then git config core.hooksPath .githooks; fi
@@ -64,7 +67,7 @@ lab: setup ## JupyterLab on nbs/, loopback only
 bench: setup ## speed against peers, printed as ratios
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-constraints: setup ## resolve constraints.txt anew from pyproject.toml
+constraints: uv ## resolve constraints.txt anew from pyproject.toml
 	@printf 'torch==2.13.0\n' > $(VENV)/torch-pin.txt
 	$(UV) pip compile --quiet pyproject.toml --extra dev --extra mpnet --upgrade -c $(VENV)/torch-pin.txt --no-annotate --no-header -o constraints.txt
 	@sed -e 's/^\(torch==[0-9.]*\)+cpu/\1/' constraints.txt > $(VENV)/constraints.txt && cp $(VENV)/constraints.txt constraints.txt
