@@ -51,7 +51,7 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_imports_point_upward(path):
-    room = path.relative_to(PACKAGE).parts[0]
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     for module in imports(path):
         if module.startswith("tweetsent."):
             other = module.split(".")[1]

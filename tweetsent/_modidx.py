@@ -640,6 +640,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                             'tweetsent/modeling/loop.py'),
                                          'tweetsent.modeling.loop.has_bf16': ('modeling/loop.html#has_bf16', 'tweetsent/modeling/loop.py'),
                                          'tweetsent.modeling.loop.is_due': ('modeling/loop.html#is_due', 'tweetsent/modeling/loop.py'),
+                                         'tweetsent.modeling.loop.r_drop_loss': ( 'modeling/loop.html#r_drop_loss',
+                                                                                  'tweetsent/modeling/loop.py'),
                                          'tweetsent.modeling.loop.root_balanced_weights': ( 'modeling/loop.html#root_balanced_weights',
                                                                                             'tweetsent/modeling/loop.py'),
                                          'tweetsent.modeling.loop.validation_metrics': ( 'modeling/loop.html#validation_metrics',
@@ -1167,4 +1169,10 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                           'tweetsent.reporting.runs.start_run': ( 'reporting/runs.html#start_run',
                                                                                   'tweetsent/reporting/runs.py'),
                                           'tweetsent.reporting.runs.torn_runs': ( 'reporting/runs.html#torn_runs',
-                                                                                  'tweetsent/reporting/runs.py')}}}
+                                                                                  'tweetsent/reporting/runs.py')},
+            'tweetsent.store': { 'tweetsent.store._engine': ('store.html#_engine', 'tweetsent/store.py'),
+                                 'tweetsent.store._migrate': ('store.html#_migrate', 'tweetsent/store.py'),
+                                 'tweetsent.store._version': ('store.html#_version', 'tweetsent/store.py'),
+                                 'tweetsent.store.open_store': ('store.html#open_store', 'tweetsent/store.py'),
+                                 'tweetsent.store.readable_store_errors': ('store.html#readable_store_errors', 'tweetsent/store.py'),
+                                 'tweetsent.store.utc_now': ('store.html#utc_now', 'tweetsent/store.py')}}}

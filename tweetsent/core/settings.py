@@ -65,6 +65,7 @@ class ModelPreset(BaseModel):
     weight_decay: float = Field(0.01, ge=0)
     max_grad_norm: float = Field(1.0, gt=0)
     early_stopping_patience: PositiveInt = 3  # evaluations without improvement
+    r_drop: float = Field(0.0, ge=0)  # strength of the agreement between two dropout passes; 0: one pass
     max_length: PositiveInt = 128  # tokens
     lora_r: PositiveInt | None = None
     lora_alpha: PositiveInt | None = None

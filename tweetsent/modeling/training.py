@@ -43,6 +43,7 @@ class TrainingConfig(BaseModel):
     evals_per_epoch: PositiveInt = 2  # evaluations, each with a checkpoint
     max_length: PositiveInt = 128  # tokens
     class_weights: bool = True  # rare classes weigh more in the loss
+    r_drop: float = Field(0.0, ge=0)  # strength of the agreement between two dropout passes; 0: one pass
     bf16: bool | None = None  # None: where the hardware has it
     seed: int = Field(13, ge=0, lt=2**32)
 
@@ -239,7 +240,7 @@ def _train(
         weights = root_balanced_weights([row["labels"] for row in rows["train"]], len(label_names)) if config.class_weights else None
         conductor = Conductor(batches, config.evals_per_epoch, progress)
         callbacks = [conductor, EarlyStoppingCallback(config.early_stopping_patience)]
-        trainer = SentimentTrainer(network, arguments, rows["train"], rows["validation"], batches, weights, pad_id, callbacks)
+        trainer = SentimentTrainer(network, arguments, rows["train"], rows["validation"], batches, weights, pad_id, callbacks, config.r_drop)
         began = time.monotonic()
         trainer.train(resume_from_checkpoint=str(start) if start else None)
         return time.monotonic() - began, conductor.examples_per_second(trainer.state.global_step)

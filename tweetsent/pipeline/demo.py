@@ -65,14 +65,15 @@ def _show_outcome(
     settings: Settings,
 ) -> None:
     "The results table, the paths, and what to try next."
-    table = screen.house_table("model", "rows", "n", *screen.SHOWN.values(), right=("n",))
-    baseline = next(iter(trained.values())).metrics["majority_baseline"]
-    table.add_row("majority", "sample", str(baseline["n"]), *(screen.with_interval(baseline.get(name)) for name in screen.SHOWN))
-    for results, rows in ((trained, "sample"), (evaluated, "challenge")):
-        for model, result in results.items():
-            test = result.metrics["test"]
-            table.add_row(model, rows, str(test["n"]), *(screen.with_interval(test.get(name)) for name in screen.SHOWN))
-    console.print(table)
+    baseline = {"majority": next(iter(trained.values())).metrics["majority_baseline"]}
+    tests = {model: result.metrics["test"] for model, result in trained.items()}
+    challenge = {model: result.metrics["test"] for model, result in evaluated.items()}
+    for rows, blocks in (("test tweets of the sample", baseline | tests), ("hand-written challenge tweets", challenge)):
+        console.print(f"{next(iter(blocks.values()))['n']} {rows}, with 95 % intervals", markup=False)
+        table = screen.house_table("model", *screen.SHOWN.values())
+        for model, block in blocks.items():
+            table.add_row(model, *(screen.with_interval(block.get(name)) for name in screen.SHOWN))
+        console.print(table)
     console.print("The sample is synthetic: these figures show that everything works, not how good the models are on your tweets.")
     best = trained["minilm"]
     console.print(f"all runs  {settings.reports_dir / 'index.html'}\nbest run  {best.report}\nmodel     {settings.models_dir / best.run_id}", markup=False, soft_wrap=True)
