@@ -13,6 +13,9 @@ ifneq ($(strip $(UV_FIND_LINKS)),)
 export UV_FIND_LINKS
 endif
 
+# Tests run side by side, one process a core, at most four: each may hold a model in memory.
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean
 
@@ -37,13 +40,13 @@ demo: setup ## the main job on the embedded sample: train, evaluate, compare, re
 	$(BIN)/tweetsent demo
 
 test: setup lint ## every test: generated code, notebooks, Python
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-notebooks: setup ## only the library notebooks, one result each
-	$(BIN)/python -m pytest tests/test_notebooks.py
+	$(PYTEST) tests/test_notebooks.py
 
 test-python: setup ## only tests/
-	$(BIN)/python -m pytest --ignore=tests/test_notebooks.py
+	$(PYTEST) --ignore=tests/test_notebooks.py
 
 test-long: setup ## what takes longer than a coffee: training on the real data sets, twice
 	$(BIN)/python -m pytest -m long

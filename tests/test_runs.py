@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -105,17 +104,6 @@ def test_ctrl_c_leaves_a_state_that_resumes(tweetsent, project, small):
     assert stopped.returncode == 1 and "Traceback" not in said and "the same command" in said
     assert not [path for path in (project / "reports").glob("*") if path.name not in ("failed", "index.html")]
     assert json.loads((Path(trained(tweetsent, *words)["path"]) / "run.json").read_text())["resumed_from"]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    "A file system of 3 MiB."
-    mount = tmp_path / "small"
-    mount.mkdir()
-    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True).returncode:
-        pytest.skip("mounting a small file system needs root and CAP_SYS_ADMIN")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
 @pytest.mark.parametrize("full", ["MODELS_DIR", "REPORTS_DIR"])

@@ -110,7 +110,10 @@ def job_lock(
         number = int(key[:15], 16)
         if not connection.execute(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": number}).scalar():
             raise RunError(f"annotator {job.annotator}: another run of this job holds the database; wait for it to end, or stop it")
-        yield
+        try:
+            yield
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": number})
 
 # %% ../../nbs/labeling/runner.ipynb #ae3d4930
 MAYBE_BILLED = ("timeout", "connection", "unreadable_body", "too_large")

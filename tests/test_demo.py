@@ -1,0 +1,79 @@
+"""The demo as a new user meets it: one command, real runs, a table that fits the terminal, pages that need no network."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+pytestmark = pytest.mark.xdist_group("demo")
+RUN_FILES = {"run.json", "metrics.json", "predictions.parquet", "notebook.ipynb", "report.html", "model_card.md"}
+LOADS_FROM_OUTSIDE = re.compile(r"""<(?:script|img|iframe|source)[^>]+src\s*=\s*["']?\s*https?:|<link[^>]+href\s*=\s*["']?\s*https?:|@import|url\(\s*["']?https?:""", re.I)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> tuple[Path, str]:
+    "One demo in an empty project: the folder, and what it printed."
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "settings.ini").write_text("[project]\n")
+    done = subprocess.run([Path(sys.executable).parent / "tweetsent", "demo"], cwd=folder, capture_output=True, text=True, timeout=590)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder, done.stdout
+
+
+def runs(folder: Path) -> dict[str, Path]:
+    "Run folders by kind and model, e.g. 'train minilm'."
+    found = {}
+    for path in sorted(folder.glob("reports/*/run.json")):
+        record = json.loads(path.read_text())
+        found[f"{record['kind']} {record.get('preset') or ''}".strip()] = path.parent
+    return found
+
+
+def test_demo_leaves_whole_runs(demo):
+    folder, _ = demo
+    found = runs(folder)
+    assert {"train tfidf", "train minilm", "evaluate tfidf", "evaluate minilm"} <= set(found) and any(name.startswith("compare") for name in found)
+    for name, path in found.items():
+        expected = RUN_FILES if name.startswith("train") else {"run.json", "metrics.json", "notebook.ipynb", "report.html"}
+        assert expected <= {file.name for file in path.iterdir()}, name
+        assert "Traceback" not in (path / "notebook.ipynb").read_text()
+    assert not list((folder / "reports" / "failed").glob("*"))
+
+
+def test_demo_models_beat_the_majority_and_minilm_beats_words(demo):
+    folder, _ = demo
+    found = runs(folder)
+    scores = {}
+    for model in ("tfidf", "minilm"):
+        metrics = json.loads((found[f"train {model}"] / "metrics.json").read_text())
+        test = metrics["test"]
+        assert test["n"] > 0 and test["macro_f1"]["low"] <= test["macro_f1"]["value"] <= test["macro_f1"]["high"]
+        scores[model], scores["majority"] = test["macro_f1"]["value"], metrics["majority_baseline"]["macro_f1"]["value"]
+    print({name: round(value, 3) for name, value in scores.items()})
+    assert scores["majority"] < scores["tfidf"] <= scores["minilm"]
+
+
+def test_demo_metrics_are_those_of_its_predictions(demo):
+    folder, _ = demo
+    path = runs(folder)["train minilm"]
+    rows = pl.read_parquet(path / "predictions.parquet").filter(split="test")
+    accuracy = (rows["label"] == rows["predicted_label"]).mean()
+    assert accuracy == pytest.approx(json.loads((path / "metrics.json").read_text())["test"]["accuracy"]["value"])
+
+
+def test_demo_tables_fit_eighty_columns(demo):
+    _, printed = demo
+    rows = [line for line in printed.splitlines() if re.match(r"\s*(majority|tfidf|minilm)\s+\.\d{3} \[", line)]
+    assert len(rows) == 5 and all(len(line) <= 80 and line.count("[") == 3 for line in rows), printed
+
+
+def test_demo_pages_need_no_network(demo):
+    folder, printed = demo
+    pages = [folder / "reports" / "index.html", *folder.glob("reports/*/report.html")]
+    assert len(pages) >= 6 and "reports/index.html" in printed
+    for page in pages:
+        assert not LOADS_FROM_OUTSIDE.search(page.read_text(encoding="utf-8")), page
