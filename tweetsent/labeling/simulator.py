@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SERVER', 'CutShort', 'respond', 'Routes', 'Simulator', 'main', 'simulator_process']
 
-# %% ../../nbs/labeling/simulator.ipynb #8f68ca82
+# %% ../../nbs/labeling/simulator.ipynb #9182e566
 import argparse
 import asyncio
 import json
@@ -26,7 +26,7 @@ from .simulator_desk import Call, Desk, Outcome, SimulatorOptions
 from .simulator_gemini import Batches, gemini_answer, gemini_error, read_gemini
 from .simulator_openai import openai_answer, openai_error, read_openai
 
-# %% ../../nbs/labeling/simulator.ipynb #c57be568
+# %% ../../nbs/labeling/simulator.ipynb #b4455731
 SERVER = [("server", "tweetsent-simulator")]
 
 
@@ -68,7 +68,7 @@ def respond(
     headers = {} if outcome.retry_after_s is None else {"retry-after": str(max(1, -int(-outcome.retry_after_s // 1)))}
     return Response(content, outcome.status, headers | dict(SERVER), "application/json")
 
-# %% ../../nbs/labeling/simulator.ipynb #cab9acef
+# %% ../../nbs/labeling/simulator.ipynb #36645f8a
 class Routes:
     "The HTTP routes of both protocols over one desk."
 
@@ -135,16 +135,17 @@ class Routes:
         from starlette.applications import Starlette
         from starlette.routing import Route
 
+        # The SDK has moved its default from v1beta to v1; both are answered alike.
         routes = [
-            Route("/v1beta/models/{rest:path}", self.gemini, methods=["POST"]),
+            Route("/{version}/models/{rest:path}", self.gemini, methods=["POST"]),
             Route("/v1/chat/completions", self.openai, methods=["POST"]),
-            Route("/v1beta/batches", self.list_batches, methods=["GET"]),
-            Route("/v1beta/batches/{name}", self.batch, methods=["GET", "POST", "DELETE"]),
+            Route("/{version}/batches", self.list_batches, methods=["GET"]),
+            Route("/{version}/batches/{name}", self.batch, methods=["GET", "POST", "DELETE"]),
             Route("/", self.about, methods=["GET"]),
         ]
         return Starlette(routes=routes)
 
-# %% ../../nbs/labeling/simulator.ipynb #05c9b714
+# %% ../../nbs/labeling/simulator.ipynb #7f0babe9
 class Simulator:
     "The server on a thread: a context manager. Options are those of SimulatorOptions and Behavior."
 
@@ -201,7 +202,7 @@ class Simulator:
         self._thread.join(timeout=10)
         self.bill.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #826244f3
+# %% ../../nbs/labeling/simulator.ipynb #687a3d3c
 def _fault(text: str) -> tuple[str, float]:
     kind, _, share = text.partition("=")
     return kind, float(share)
@@ -254,6 +255,6 @@ def simulator_process(
         process.wait(10)
         process.stdout.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #35618e7d
+# %% ../../nbs/labeling/simulator.ipynb #1a4ceed9
 if __name__ == "__main__" and __spec__ is not None:
     main()
