@@ -15,72 +15,21 @@ import polars as pl
 from ..core.errors import TableError, allowed_names
 
 # %% ../../nbs/data/columns.ipynb #3e5ad19a
+# fmt: off
 ROLES: dict[str, tuple[str, ...]] = {
     "text": (
-        "text",
-        "tweet",
-        "full_text",
-        "tweet_text",
-        "tweet_content",
-        "tweets",
-        "content",
-        "body",
-        "message",
-        "post",
-        "sentence",
-        "headline",
-        "title",
-        "comment",
-        "raw_text",
-        "original_text",
-        "clean_text",
-        "cleaned_text",
-        "texts",
-        "sentences",
-        "news",
-        "description",
-        "status",
+        "text", "tweet", "full_text", "tweet_text", "tweet_content", "tweets", "content", "body", "message", "post", "sentence", "headline", "title",
+        "comment", "raw_text", "original_text", "clean_text", "cleaned_text", "texts", "sentences", "news", "description", "status",
     ),
     "label": (
-        "label",
-        "labels",
-        "sentiment",
-        "class",
-        "target_label",
-        "sentiment_label",
-        "label_name",
-        "label_text",
-        "gold_label",
-        "gold",
-        "true_label",
-        "sentiments",
-        "polarity",
-        "stance",
-        "annotation",
-        "sentiment_class",
-        "airline_sentiment",
-        "y",
-        "label_id",
-        "labelid",
-        "sentiment_id",
+        "label", "labels", "sentiment", "class", "target_label", "sentiment_label", "label_name", "label_text", "gold_label", "gold", "true_label",
+        "sentiments", "polarity", "stance", "annotation", "sentiment_class", "airline_sentiment", "y", "label_id", "labelid", "sentiment_id",
         "class_id",
     ),
     "tweet_id": ("tweet_id", "tweetid", "id_str", "status_id", "id", "tid", "post_id", "message_id", "uid", "uuid"),
     "created_at": (
-        "created_at",
-        "createdat",
-        "created",
-        "timestamp",
-        "datetime",
-        "date",
-        "time",
-        "posted_at",
-        "published_at",
-        "post_date",
-        "tweet_date",
-        "date_time",
-        "tweet_created",
-        "created_utc",
+        "created_at", "createdat", "created", "timestamp", "datetime", "date", "time", "posted_at", "published_at", "post_date", "tweet_date",
+        "date_time", "tweet_created", "created_utc",
     ),
     "author": ("author", "username", "user_name", "screen_name", "author_username", "user", "handle", "writer", "account", "author_id", "user_id"),
     "lang": ("lang", "language", "tweet_lang"),
@@ -91,18 +40,21 @@ ROLES: dict[str, tuple[str, ...]] = {
     "source": ("source", "platform"),
     "split": ("split",),
 }
-# fmt: off
-_NO_TEXT = {"id", "ids", "len", "length", "date", "time", "lang", "language", "count", "label", "type", "url", "source", "hash",
-    "score", "user", "at", "no", "num", "n"}
 # fmt: on
 
-
+# %% ../../nbs/data/columns.ipynb #3746e561
 def plain_name(
     name: str,  # a column name as found
 ) -> str:  # lower-case words joined by "_"
     "The form in which column names are compared."
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+# %% ../../nbs/data/columns.ipynb #d1dc470e
+# fmt: off
+_NO_TEXT = {"id", "ids", "len", "length", "date", "time", "lang", "language", "count", "label", "type", "url", "source", "hash",
+    "score", "user", "at", "no", "num", "n"}
+# fmt: on
 
 
 def role_candidates(
@@ -114,14 +66,21 @@ def role_candidates(
     found = sorted((name for name in names if plain_name(name) in order), key=lambda name: order[plain_name(name)])
     if found or role != "text":
         return found
-    words = {name: set(plain_name(name).split("_")) for name in names}
-    return [name for name in names if words[name] & {"text", "tweet"} and not words[name] & _NO_TEXT]
+    return [name for name in names if _speaks_of_text(name)]
+
+
+def _speaks_of_text(
+    name: str,  # a column name as found
+) -> bool:  # "my text (raw)" does, "text_length" does not
+    "Whether a name holds the word for a text and none that makes it something about the text."
+    words = set(plain_name(name).split("_"))
+    return bool(words & {"text", "tweet"} and not words & _NO_TEXT)
 
 # %% ../../nbs/data/columns.ipynb #31083c96
 class NoTextColumn(TableError):
     "A table without a column of texts; in a folder of files it may be a table of something else."
 
-
+# %% ../../nbs/data/columns.ipynb #2c5336af
 @dataclass(frozen=True)
 class ColumnChooser:
     "The user's wishes about columns, applied to the names that a file has."
@@ -140,8 +99,7 @@ class ColumnChooser:
         "Whether a column can play any role."
         if name in (self.text_column, self.label_column) or name.lower() in {str(self.text_column).lower(), str(self.label_column).lower()}:
             return True
-        words = set(plain_name(name).split("_"))
-        return plain_name(name) in _SPELLINGS or bool(words & {"text", "tweet"} and not words & _NO_TEXT)
+        return plain_name(name) in _SPELLINGS or _speaks_of_text(name)
 
     def choose(
         self,

@@ -90,7 +90,7 @@ class _Proof:
             (widths == self.width).all() and (lengths <= MAX_RECORD_BYTES).all() and not short.any() and self.pending_bytes <= MAX_RECORD_BYTES
         )
 
-
+# %% ../../nbs/data/delimited.ipynb #6872237d
 def well_formed_rows(
     path: Path,  # a plain file
     separator: str,  # one character
@@ -161,6 +161,9 @@ class _Records:
         return None, [first], "quote without its partner"
 
 # %% ../../nbs/data/delimited.ipynb #8456b4e6
+ROW = "__row__"  # 1-based data row of its file
+
+
 @dataclass
 class _Columns:
     "Collects the wanted fields of good rows."
@@ -214,9 +217,6 @@ class _Columns:
         return pl.DataFrame({ROW: pl.Series(self.rows, dtype=pl.Int64)} | data)
 
 # %% ../../nbs/data/delimited.ipynb #621226ea
-ROW = "__row__"  # 1-based data row of its file
-
-
 def unique_names(
     header: list[str],  # as found
 ) -> list[str]:  # different and not empty
@@ -231,17 +231,7 @@ def unique_names(
         names[name] = None
     return list(names)
 
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    "Let csv take fields of a whole record; its own limit of 128 KiB is a setting of the process."
-    before = csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_RECORD_BYTES))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
+# %% ../../nbs/data/delimited.ipynb #55378a36
 def _header(path: Path, name: str, promised: str) -> tuple[list[str], str]:
     "The names in the first record, and the separator."
     with path.open("rb") as file:
@@ -258,7 +248,7 @@ def _header(path: Path, name: str, promised: str) -> tuple[list[str], str]:
         fields = next(iter(_Records(lines, separator)))[0]
     return unique_names(fields or next(csv.reader([first.text], delimiter=separator))), separator
 
-
+# %% ../../nbs/data/delimited.ipynb #c75edc66
 def _fast(path: Path, separator: str, names: list[str], wanted: list[int], n_rows: int) -> pl.DataFrame | None:
     "The table by Polars; None when it does not see the rows that were proved."
     try:
@@ -267,6 +257,16 @@ def _fast(path: Path, separator: str, names: list[str], wanted: list[int], n_row
         return None
     frame.columns = [names[i] for i in sorted(wanted)]
     return frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64)) if frame.height == n_rows else None
+
+# %% ../../nbs/data/delimited.ipynb #6a57a43b
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    "Let csv take fields of a whole record; its own limit of 128 KiB is a setting of the process."
+    before = csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_RECORD_BYTES))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _careful(path: Path, separator: str, columns: _Columns) -> pl.DataFrame:
@@ -278,7 +278,7 @@ def _careful(path: Path, separator: str, columns: _Columns) -> pl.DataFrame:
             columns.add(fields, taken, reason)
     return columns.frame()
 
-
+# %% ../../nbs/data/delimited.ipynb #27e33f3f
 def read_delimited(
     path: Path,  # .csv, .tsv, .txt, perhaps with .gz or .zst
     name: str,  # for error sentences

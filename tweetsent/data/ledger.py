@@ -30,7 +30,27 @@ class LedgerEntry:
     detail: str = ""  # what is particular to this row
     file: str = ""  # set when the source has several files
 
+# %% ../../nbs/data/ledger.ipynb #493e3800
+def _where(
+    entry: LedgerEntry,
+) -> str:  # "part-00.csv row 3: line 5"
+    place = f"{entry.file} row {entry.row}".strip()
+    return f"{place}: {entry.detail}" if entry.detail else place
 
+
+def _first_rows(
+    entries: Iterable[LedgerEntry],
+    most: int,  # rows of a kind
+) -> dict[str, list[str]]:  # "action: reason" -> where
+    "Where the first rows of each kind are."
+    first: dict[str, list[str]] = {}
+    for entry in entries:
+        told = first.setdefault(f"{entry.action}: {entry.reason}", [])
+        if len(told) < most:
+            told.append(_where(entry))
+    return first
+
+# %% ../../nbs/data/ledger.ipynb #1bda98a4
 @dataclass
 class RowLedger:
     "What reading a source did to its rows: `n_read = n_kept + n_dropped` always holds."
@@ -94,22 +114,11 @@ class RowLedger:
         "The totals, then one line a reason with its first rows, then the notes."
         n_repaired = len({(entry.file, entry.row) for entry in self.entries if entry.action == "repaired"} - self._dropped)
         lines = [f"{self.n_read:,} rows read: {self.n_kept:,} kept ({n_repaired:,} of them repaired), {self.n_dropped:,} dropped"]
-        first: dict[str, list[str]] = {}
-        for entry in self.entries:
-            told = first.setdefault(f"{entry.action}: {entry.reason}", [])
-            if len(told) < examples:
-                told.append(_where(entry))
+        first = _first_rows(self.entries, examples)
         for key, n in self.counts().items():
             more = ", …" if n > examples else ""
             lines.append(f"{key}: {n:,} {'row' if n == 1 else 'rows'} ({'; '.join(first[key])}{more})")
         return lines + self.notes
-
-
-def _where(
-    entry: LedgerEntry,
-) -> str:  # "part-00.csv row 3: line 5"
-    place = f"{entry.file} row {entry.row}".strip()
-    return f"{place}: {entry.detail}" if entry.detail else place
 
 # %% ../../nbs/data/ledger.ipynb #554dc5c2
 def record_rows(
@@ -125,7 +134,7 @@ def record_rows(
     for (file, row), detail in zip(places, details if details is not None else [""] * len(places), strict=True):
         write(row, reason, detail, file)
 
-
+# %% ../../nbs/data/ledger.ipynb #e57d2bca
 def no_good_row(
     ledger: RowLedger,  # of the source so far
     name: str,  # the source, as the user gave it

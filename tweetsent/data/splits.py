@@ -70,9 +70,6 @@ def _period(
     return f" ({times[0][:10]} to {times[1][:10]})" if times else ""
 
 # %% ../../nbs/data/splits.ipynb #11f65578
-NEEDED_COLUMN = {"time": "created_at", "author": "author"}
-
-
 def _check_shares(
     method: str,
     shares: Mapping[str, float],  # split -> share
@@ -84,7 +81,7 @@ def _check_shares(
     if tuple(shares) != names or min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 1e-6:
         raise ParameterError(f"shares {dict(shares)} must name {list(names)} in this order, each above 0, with the sum 1; e.g. {SHARES}")
 
-
+# %% ../../nbs/data/splits.ipynb #b7ad5d78
 def _label_ids(
     frame: pl.DataFrame,  # tweet table
     schema: LabelSchema,
@@ -100,7 +97,7 @@ def _label_ids(
         raise LabelError(f"{where}: label '{unknown[0]}' {allowed} ({len(unknown)} rows affected). Map it with label_map")
     return frame["label"].replace_strict(list(schema.labels), range(len(schema.labels)), return_dtype=pl.Int64).to_numpy()
 
-
+# %% ../../nbs/data/splits.ipynb #a0d4f1d3
 def _check_classes(
     label_ids: np.ndarray,  # (n,) int
     schema: LabelSchema,
@@ -115,6 +112,9 @@ def _check_classes(
             f"all {len(label_ids)} rows of {where} hold one class, only '{present[0]}'; a classifier needs two or more of {list(schema.labels)}. "
             "Check label_column and label_map, or add rows of another label"
         )
+
+# %% ../../nbs/data/splits.ipynb #f0280c4b
+NEEDED_COLUMN = {"time": "created_at", "author": "author"}
 
 
 def _check_column(
@@ -132,18 +132,7 @@ def _check_column(
             f"Give a table with a full {column} column, drop these rows, or use split 'random'"
         )
 
-# %% ../../nbs/data/splits.ipynb #a19b7c16
-def _whole(
-    n: int,  # rows to hand out
-    weights: np.ndarray,  # (n_splits,) >= 0, not all 0
-) -> np.ndarray:  # (n_splits,) int, sum n
-    "Proportional whole numbers by largest remainder."
-    exact = n * weights / weights.sum()
-    whole = np.floor(exact + 1e-9).astype(int)
-    whole[np.argsort(whole - exact, kind="stable")[: n - whole.sum()]] += 1
-    return whole
-
-
+# %% ../../nbs/data/splits.ipynb #b1c1816b
 def _show_every_class(
     counts: np.ndarray,  # (n_units, n_labels) int
     split: np.ndarray,  # (n_units,) int, -1 = open; filled in place
@@ -162,7 +151,18 @@ def _show_every_class(
             if len(open_units) and not (split[units] == target).any():
                 split[open_units[0]] = target
 
+# %% ../../nbs/data/splits.ipynb #1a72408f
+def _whole(
+    n: int,  # rows to hand out
+    weights: np.ndarray,  # (n_splits,) >= 0, not all 0
+) -> np.ndarray:  # (n_splits,) int, sum n
+    "Proportional whole numbers by largest remainder."
+    exact = n * weights / weights.sum()
+    whole = np.floor(exact + 1e-9).astype(int)
+    whole[np.argsort(whole - exact, kind="stable")[: n - whole.sum()]] += 1
+    return whole
 
+# %% ../../nbs/data/splits.ipynb #a19b7c16
 def _stratified(
     counts: np.ndarray,  # (n_units, n_labels) int: rows of each label in each unit
     shares: np.ndarray,  # (n_splits,) sum 1
@@ -204,7 +204,16 @@ def _in_time(
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
     return np.searchsorted(np.cumsum(shares)[:-1], middle, side="right")[block]
 
-# %% ../../nbs/data/splits.ipynb #3ec51357
+# %% ../../nbs/data/splits.ipynb #d14405c4
+def _late_copies(
+    rows: pl.DataFrame,  # tweet table with created_at
+    split: np.ndarray,  # (n,) int
+) -> int:  # rows
+    "Rows not earlier than the first row of a later split."
+    times = rows["created_at"].to_physical().to_numpy()
+    return int(sum((times[split == s] >= times[split > s].min()).sum() for s in range(split.max())))
+
+# %% ../../nbs/data/splits.ipynb #07f5b264
 def _units(
     frame: pl.DataFrame,  # tweet table
     method: str,  # one of METHODS
@@ -219,7 +228,7 @@ def _units(
     links = coo_matrix((np.ones(len(author), dtype=np.int8), (author, author.max() + 1 + group)), shape=(n, n))
     return np.unique(connected_components(links, directed=False)[1][author], return_inverse=True)[1]
 
-
+# %% ../../nbs/data/splits.ipynb #3ec51357
 def _assigned(
     frame: pl.DataFrame,  # tweet table, in canonical order
     label_ids: np.ndarray,  # (n,) int
@@ -238,7 +247,7 @@ def _assigned(
     np.add.at(counts, (unit, label_ids), 1)
     return _stratified(counts, shares, generator(seed, "split"))[unit]
 
-
+# %% ../../nbs/data/splits.ipynb #99edb069
 def _careless(
     frame: pl.DataFrame,  # tweet table, in canonical order
     label_ids: np.ndarray,  # (n,) int
@@ -289,6 +298,37 @@ def _check_result(
             notes.append(f"{name} has {found:.1%} of the rows, not {shares[s]:.1%}: {largest} rows must stay together in one of the {what}")
     return notes
 
+# %% ../../nbs/data/splits.ipynb #054519e0
+def _marked(
+    rows: pl.DataFrame,  # tweet table with `_row`
+    split: np.ndarray,  # (n,) int, index in SPLITS
+    group: np.ndarray,  # (n,) int
+    leaked: np.ndarray,  # (n,) bool
+) -> pl.DataFrame:  # in the order of `_row`, without it
+    "Add the three columns and restore the order."
+    names = pl.Series(SPLITS, dtype=pl.String).gather(split)
+    return rows.with_columns(split=names, group=pl.Series(group, dtype=pl.Int64), leaked=pl.Series(leaked)).sort("_row").drop("_row")
+
+# %% ../../nbs/data/splits.ipynb #1a166af5
+def _card(
+    rows: pl.DataFrame,  # tweet table with split and group
+    method: str,
+    seed: int,
+    shares: dict[str, float],  # split -> share asked for
+    schema: LabelSchema,
+    **facts,  # the other fields of SplitCard
+) -> SplitCard:
+    "Count what the card tells."
+    parts = {name: rows.filter(pl.col("split") == name) for name in SPLITS}
+    shown = {name: {label: float((part["label"] == label).mean() or 0) for label in schema.labels} for name, part in parts.items()}
+    times = {}
+    if "created_at" in rows.columns:
+        times = {name: [t.min().isoformat(), t.max().isoformat()] for name, part in parts.items() if len(t := part["created_at"].drop_nulls())}
+    sizes = {name: len(part) for name, part in parts.items()}
+    biggest = int(rows["group"].value_counts()["count"].max())
+    n_groups = rows["group"].n_unique()
+    return SplitCard(method, seed, shares, sizes, shown, n_groups, len(rows) - n_groups, biggest, time_ranges=times, **facts)
+
 # %% ../../nbs/data/splits.ipynb #bd33bc79
 def split_tweets(
     frame: pl.DataFrame,  # tweet table, a label in every row
@@ -314,46 +354,6 @@ def split_tweets(
         notes.append(f"{late} rows are dated after a cut but stay with their group before it: their text was seen there first")
     rows = _marked(rows, split, group, np.zeros(len(rows), dtype=bool))
     return rows, _card(rows, method, seed, shares, schema, n_leaked_without_grouping=leaked, n_late_copies=late, notes=notes)
-
-
-def _marked(
-    rows: pl.DataFrame,  # tweet table with `_row`
-    split: np.ndarray,  # (n,) int, index in SPLITS
-    group: np.ndarray,  # (n,) int
-    leaked: np.ndarray,  # (n,) bool
-) -> pl.DataFrame:  # in the order of `_row`, without it
-    "Add the three columns and restore the order."
-    names = pl.Series(SPLITS, dtype=pl.String).gather(split)
-    return rows.with_columns(split=names, group=pl.Series(group, dtype=pl.Int64), leaked=pl.Series(leaked)).sort("_row").drop("_row")
-
-
-def _late_copies(
-    rows: pl.DataFrame,  # tweet table with created_at
-    split: np.ndarray,  # (n,) int
-) -> int:  # rows
-    "Rows not earlier than the first row of a later split."
-    times = rows["created_at"].to_physical().to_numpy()
-    return int(sum((times[split == s] >= times[split > s].min()).sum() for s in range(split.max())))
-
-
-def _card(
-    rows: pl.DataFrame,  # tweet table with split and group
-    method: str,
-    seed: int,
-    shares: dict[str, float],  # split -> share asked for
-    schema: LabelSchema,
-    **facts,  # the other fields of SplitCard
-) -> SplitCard:
-    "Count what the card tells."
-    parts = {name: rows.filter(pl.col("split") == name) for name in SPLITS}
-    shown = {name: {label: float((part["label"] == label).mean() or 0) for label in schema.labels} for name, part in parts.items()}
-    times = {}
-    if "created_at" in rows.columns:
-        times = {name: [t.min().isoformat(), t.max().isoformat()] for name, part in parts.items() if len(t := part["created_at"].drop_nulls())}
-    sizes = {name: len(part) for name, part in parts.items()}
-    biggest = int(rows["group"].value_counts()["count"].max())
-    n_groups = rows["group"].n_unique()
-    return SplitCard(method, seed, shares, sizes, shown, n_groups, len(rows) - n_groups, biggest, time_ranges=times, **facts)
 
 # %% ../../nbs/data/splits.ipynb #4f935fe8
 def split_with_test(

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHUNK', 'MAX_RECORD_BYTES', 'MAX_JSON_LINE_BYTES', 'SAVE_AS_CSV', 'SIGNATURES', 'COMPRESSED', 'NUL_REPAIR',
-           'ENCODING_REPAIR', 'known_signature', 'utf16_kind', 'check_is_text', 'PlainText', 'plain_text',
-           'readable_file', 'decode_row', 'check_western', 'Line', 'Lines']
+           'ENCODING_REPAIR', 'known_signature', 'check_is_text', 'utf16_kind', 'readable_file', 'PlainText',
+           'plain_text', 'decode_row', 'check_western', 'Line', 'Lines']
 
 # %% ../../nbs/data/textfiles.ipynb #515ae5ab
 import codecs
@@ -23,34 +23,35 @@ from typing import BinaryIO, NamedTuple
 from ..core.errors import TableError
 from ..core.files import readable_disk_errors
 
-# %% ../../nbs/data/textfiles.ipynb #1d6d92f4
+# %% ../../nbs/data/textfiles.ipynb #a2ad9848
 CHUNK = 1 << 20
 MAX_RECORD_BYTES = 1 << 20  # a delimited row above this is dropped: no tweet has a million characters
 MAX_JSON_LINE_BYTES = 16 << 20  # one line may be a whole API response of 500 tweets
+
+# %% ../../nbs/data/textfiles.ipynb #1d6d92f4
 SAVE_AS_CSV = "open it and save it as CSV (UTF-8)"
-SIGNATURES = {
-    b"PAR1": ("a Parquet file", "rename it to .parquet"),
-    b"PK\x03\x04": ("a zip archive or an Excel workbook", f"unpack it, or {SAVE_AS_CSV}"),
-    b"PK\x05\x06": ("an empty zip archive", "give the file that it should hold"),
-    b"\x1f\x8b": ("a gzip archive", "add .gz to its name"),
-    b"\x28\xb5\x2f\xfd": ("a Zstandard archive", "add .zst to its name"),
-    b"BZh": ("a bzip2 archive", "unpack it with bunzip2"),
-    b"\xfd7zXZ\x00": ("an xz archive", "unpack it with unxz"),
-    b"7z\xbc\xaf\x27\x1c": ("a 7-Zip archive", "unpack it"),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", SAVE_AS_CSV),
-    b"ARROW1": ("an Arrow file", "write it as Parquet"),
-    b"FEA1": ("a Feather file", "write it as Parquet"),
-    b"Obj\x01": ("an Avro file", "write it as Parquet"),
-    b"SQLite format 3\x00": ("an SQLite database", "export the table as CSV"),
-    b"\x89HDF": ("an HDF5 file", "write it as Parquet"),
-    b"%PDF": ("a PDF document", "give the data itself as CSV"),
-    b"\x89PNG": ("a PNG picture", "give the data itself as CSV"),
-    b"\xff\xd8\xff": ("a JPEG picture", "give the data itself as CSV"),
-    b"GIF8": ("a GIF picture", "give the data itself as CSV"),
-    b"\x7fELF": ("a program", "give the data itself as CSV"),
-    b"\x93NUMPY": ("a NumPy array", "write it as CSV or Parquet"),
+_KINDS = {  # what to do -> first bytes -> what it is
+    "rename it to .parquet": {b"PAR1": "a Parquet file"},
+    "add .gz to its name": {b"\x1f\x8b": "a gzip archive"},
+    "add .zst to its name": {b"\x28\xb5\x2f\xfd": "a Zstandard archive"},
+    "unpack it with bunzip2": {b"BZh": "a bzip2 archive"},
+    "unpack it with unxz": {b"\xfd7zXZ\x00": "an xz archive"},
+    "unpack it": {b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive"},
+    f"unpack it, or {SAVE_AS_CSV}": {b"PK\x03\x04": "a zip archive or an Excel workbook"},
+    "give the file that it should hold": {b"PK\x05\x06": "an empty zip archive"},
+    SAVE_AS_CSV: {b"\xd0\xcf\x11\xe0": "an old Excel workbook"},
+    "write it as Parquet": {b"ARROW1": "an Arrow file", b"FEA1": "a Feather file", b"Obj\x01": "an Avro file", b"\x89HDF": "an HDF5 file"},
+    "write it as CSV or Parquet": {b"\x93NUMPY": "a NumPy array"},
+    "export the table as CSV": {b"SQLite format 3\x00": "an SQLite database"},
+    "give the data itself as CSV": {
+        b"%PDF": "a PDF document",
+        b"\x89PNG": "a PNG picture",
+        b"\xff\xd8\xff": "a JPEG picture",
+        b"GIF8": "a GIF picture",
+        b"\x7fELF": "a program",
+    },
 }
-COMPRESSED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+SIGNATURES = {magic: (kind, remedy) for remedy, kinds in _KINDS.items() for magic, kind in kinds.items()}
 
 
 def known_signature(
@@ -63,6 +64,19 @@ def known_signature(
 _CONTROL = bytes(set(range(1, 32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 
 
+def check_is_text(
+    head: bytes,  # the first 64 KiB
+    name: str,  # for the error sentence
+) -> None:
+    "Raises TableError when the bytes are a known binary format or no text at all."
+    found = known_signature(head)
+    if found:
+        raise TableError(f"{name} is {found[0]}, not a text file; {found[1]}, then give it again")
+    n_control = len(head) - len(head.translate(None, _CONTROL))
+    if head.count(0) > 0.3 * len(head) or n_control > max(1, 0.06 * len(head)):
+        raise TableError(f"{name} is a binary file, not text (control characters among its first bytes); give CSV, TSV, JSONL, JSON or Parquet")
+
+# %% ../../nbs/data/textfiles.ipynb #52cc3d22
 def utf16_kind(
     head: bytes,  # the first bytes
 ) -> str | None:  # a codec name, or None when the file is not UTF-16
@@ -77,18 +91,96 @@ def utf16_kind(
         return "utf-16-le" if odd > even else "utf-16-be"
     return None
 
+# %% ../../nbs/data/textfiles.ipynb #4f4c42bc
+@contextmanager
+def readable_file(
+    path: Path,  # an existing file
+    name: str,  # for error sentences
+) -> Iterator[BinaryIO]:
+    "Open a file for reading; a missing permission or a broken disk becomes a TableError."
+    try:
+        file = path.open("rb")
+    except PermissionError:
+        raise TableError(f"{name} cannot be read: permission denied; allow reading it (chmod +r '{name}'), then run the same command again") from None
+    except OSError as error:
+        raise TableError(f"{name} cannot be read: {error.strerror}; check the path") from None
+    with file:
+        yield file
 
-def check_is_text(
-    head: bytes,  # the first 64 KiB
-    name: str,  # for the error sentence
-) -> None:
-    "Raises TableError when the bytes are a known binary format or no text at all."
-    found = known_signature(head)
-    if found:
-        raise TableError(f"{name} is {found[0]}, not a text file; {found[1]}, then give it again")
-    n_control = len(head) - len(head.translate(None, _CONTROL))
-    if head.count(0) > 0.3 * len(head) or n_control > max(1, 0.06 * len(head)):
-        raise TableError(f"{name} is a binary file, not text (control characters among its first bytes); give CSV, TSV, JSONL, JSON or Parquet")
+# %% ../../nbs/data/textfiles.ipynb #7feb0d13
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(CHUNK)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def _copy(pieces: Iterator[bytes], path: Path) -> Path:
+    with readable_disk_errors(path), path.open("wb") as file:
+        for piece in pieces:
+            file.write(piece)
+    return path
+
+# %% ../../nbs/data/textfiles.ipynb #8ec8d6a4
+def _recoded(path: Path, codec: str, name: str) -> Iterator[bytes]:
+    "UTF-8 pieces of a file in another encoding; what is not valid becomes U+FFFD."
+    decoder = codecs.getincrementaldecoder(codec)(errors="replace")
+    for piece in _pieces(path):
+        yield decoder.decode(piece).lstrip("\ufeff").encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+# %% ../../nbs/data/textfiles.ipynb #01b9bb4c
+_ZSTD_INPUT = 512  # bytes unpacked at a time: a block of 4 bytes can stand for 128 KiB
+
+
+def _unzstd(path: Path, name: str) -> Iterator[bytes]:
+    "The unpacked pieces of a .zst file. Raises EOFError when it ends within a frame."
+    try:
+        from compression import zstd
+
+        with zstd.open(path) as file:
+            yield from iter(lambda: file.read(CHUNK), b"")
+        return
+    except ImportError:
+        pass
+    try:
+        import zstandard
+    except ImportError:
+        remedy = "install it (uv pip install zstandard), or unpack the file with 'zstd -d'"
+        raise TableError(f"{name}: reading .zst needs the package zstandard; {remedy}") from None
+    frame = None
+    with path.open("rb") as file:
+        while piece := file.read(_ZSTD_INPUT):
+            while piece:
+                frame = frame or zstandard.ZstdDecompressor().decompressobj()
+                yield frame.decompress(piece)
+                piece, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
+    if frame:
+        raise EOFError("the end is missing")
+
+# %% ../../nbs/data/textfiles.ipynb #9e95e017
+COMPRESSED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+
+
+def _gunzip(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) as file:
+        yield from iter(lambda: file.read(CHUNK), b"")
+
+
+def _inflated(path: Path, name: str) -> Iterator[bytes]:
+    "The unpacked pieces of a .gz or .zst file. Raises TableError when the archive is torn."
+    try:
+        yield from _gunzip(path) if path.suffix.lower() == ".gz" else _unzstd(path, name)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise TableError(f"{name} is a torn archive: {str(error).rstrip('.').lower()}; copy or download it again") from None
+    except Exception as error:
+        if type(error).__name__ != "ZstdError":
+            raise
+        raise TableError(f"{name} is a torn archive: {error}; copy or download it again") from None
 
 # %% ../../nbs/data/textfiles.ipynb #e88b9118
 @dataclass
@@ -128,94 +220,6 @@ def plain_text(
             plain.notes.append(f"{name}: rows end with a carriage return only, read as line ends")
         yield plain
 
-
-@contextmanager
-def readable_file(
-    path: Path,  # an existing file
-    name: str,  # for error sentences
-) -> Iterator[BinaryIO]:
-    "Open a file for reading; a missing permission or a broken disk becomes a TableError."
-    try:
-        file = path.open("rb")
-    except PermissionError:
-        raise TableError(f"{name} cannot be read: permission denied; allow reading it (chmod +r '{name}'), then run the same command again") from None
-    except OSError as error:
-        raise TableError(f"{name} cannot be read: {error.strerror}; check the path") from None
-    with file:
-        yield file
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(CHUNK)
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
-
-
-def _copy(pieces: Iterator[bytes], path: Path) -> Path:
-    with readable_disk_errors(path), path.open("wb") as file:
-        for piece in pieces:
-            file.write(piece)
-    return path
-
-
-def _recoded(path: Path, codec: str, name: str) -> Iterator[bytes]:
-    "UTF-8 pieces of a file in another encoding; what is not valid becomes U+FFFD."
-    decoder = codecs.getincrementaldecoder(codec)(errors="replace")
-    for piece in _pieces(path):
-        yield decoder.decode(piece).lstrip("\ufeff").encode("utf-8", "replace")
-    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
-
-# %% ../../nbs/data/textfiles.ipynb #01b9bb4c
-_ZSTD_INPUT = 512  # bytes unpacked at a time: a block of 4 bytes can stand for 128 KiB
-
-
-def _unzstd(path: Path, name: str) -> Iterator[bytes]:
-    "The unpacked pieces of a .zst file. Raises EOFError when it ends within a frame."
-    try:
-        from compression import zstd
-
-        with zstd.open(path) as file:
-            yield from iter(lambda: file.read(CHUNK), b"")
-        return
-    except ImportError:
-        pass
-    try:
-        import zstandard
-    except ImportError:
-        remedy = "install it (uv pip install zstandard), or unpack the file with 'zstd -d'"
-        raise TableError(f"{name}: reading .zst needs the package zstandard; {remedy}") from None
-    frame = None
-    with path.open("rb") as file:
-        while piece := file.read(_ZSTD_INPUT):
-            while piece:
-                frame = frame or zstandard.ZstdDecompressor().decompressobj()
-                yield frame.decompress(piece)
-                piece, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
-    if frame:
-        raise EOFError("the end is missing")
-
-
-def _gunzip(path: Path) -> Iterator[bytes]:
-    with gzip.open(path) as file:
-        yield from iter(lambda: file.read(CHUNK), b"")
-
-
-def _inflated(path: Path, name: str) -> Iterator[bytes]:
-    "The unpacked pieces of a .gz or .zst file. Raises TableError when the archive is torn."
-    try:
-        yield from _gunzip(path) if path.suffix.lower() == ".gz" else _unzstd(path, name)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise TableError(f"{name} is a torn archive: {str(error).rstrip('.').lower()}; copy or download it again") from None
-    except Exception as error:
-        if type(error).__name__ != "ZstdError":
-            raise
-        raise TableError(f"{name} is a torn archive: {error}; copy or download it again") from None
-
 # %% ../../nbs/data/textfiles.ipynb #c61f26f4
 NUL_REPAIR, ENCODING_REPAIR = "NUL bytes removed", "not UTF-8, read as cp1252"
 
@@ -247,7 +251,7 @@ def _mixed(raw: bytes) -> str:
             texts.append(piece.decode("utf-8", "replace"))
     return "".join(texts)
 
-
+# %% ../../nbs/data/textfiles.ipynb #41dec3e8
 def check_western(
     head: bytes,  # the first bytes of a file
     name: str,  # for the error sentence
