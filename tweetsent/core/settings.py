@@ -84,7 +84,7 @@ class AnnotatorPreset(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    provider: Literal["gemini", "gemini-batch", "generativeai", "openai", "vader", "model"]
+    provider: Literal["gemini", "gemini-batch", "generativeai", "openai", "vader", "model", "simulator"]
     model: str = ""  # the provider's name of the model; for `model` a run id, latest or best
     base_url: str = ""  # another endpoint than the provider's own
     api_key_name: str = ""  # environment variable, or file name in /run/secrets, with one key or several, comma-separated
@@ -98,6 +98,7 @@ class AnnotatorPreset(BaseModel):
     timeout_s: float = Field(60.0, gt=0)  # a request
     temperature: float = Field(0.0, ge=0, le=2)
     max_output_tokens: PositiveInt = 200  # an item
+    accuracy: float = Field(0.85, gt=0, le=1)  # of the simulator alone: share of answers that are right
 
 # %% ../../nbs/core/settings.ipynb #29228368
 def _names(

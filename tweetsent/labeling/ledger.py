@@ -94,7 +94,8 @@ def failure_rows(
     cost_usd: float = 0.0,  # of the request; 0 for an error status, which no provider bills
 ) -> list[dict]:
     "The rows of a request that ended without an answer."
-    row = job.columns() | {"request_id": request_id, "vote": vote, "status": "error", "error": reason, "latency_ms": latency_ms, "tokens_in": 0, "tokens_out": 0, "created_at": utc_now()}
+    row = job.columns() | {"request_id": request_id, "vote": vote, "status": "error", "error": reason, "latency_ms": latency_ms}
+    row |= {"tokens_in": 0, "tokens_out": 0, "created_at": utc_now()}
     return [_filled(row | {"item_hash": item.item_hash, "cost_usd": cost}) for item, cost in zip(items, _shares(cost_usd, len(items)), strict=True)]
 
 

@@ -116,7 +116,7 @@ class Breaker:
         self.failures, self.pauses = 0, self.pauses + 1
         if self.pauses > self.patience:
             n = self.limit * self.pauses
-            raise ProviderDown(f"{n} requests in a row failed, the last with '{reason}'; wait until the provider answers again, then run the same command: it goes on where it stopped")
+            raise ProviderDown(f"{n} requests in a row failed, the last with '{reason}'; when the provider answers again, run the same command: it goes on")
         return self.first_pause_s * 2 ** (self.pauses - 1)
 
 # %% ../../nbs/labeling/limits.ipynb #67cafed7

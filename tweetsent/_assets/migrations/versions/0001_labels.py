@@ -21,6 +21,20 @@ FOR EACH STATEMENT EXECUTE FUNCTION label_attempts_keep();
 
 
 def upgrade() -> None:
+    _items_and_batches()
+    _attempts()
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            op.execute(KEEP_SQLITE.format(verb=verb, VERB=verb.upper()))
+    else:
+        op.execute(KEEP_POSTGRES)
+
+
+def _number() -> sa.Column:
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _items_and_batches() -> None:
     op.create_table(
         "label_items",
         sa.Column("item_hash", sa.String(32), primary_key=True),
@@ -29,8 +43,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime, nullable=False),
     )
     op.create_table(
+        "label_batches",
+        _number(),
+        sa.Column("request_id", sa.String(32), nullable=False),
+        sa.Column("provider_name", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+    )
+
+
+def _attempts() -> None:
+    op.create_table(
         "label_attempts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        _number(),
         sa.Column("request_id", sa.String(32), nullable=False),
         sa.Column("item_hash", sa.String(32), nullable=False),
         sa.Column("annotator", sa.Text, nullable=False),
@@ -54,19 +79,6 @@ def upgrade() -> None:
     )
     op.create_index("label_attempts_job", "label_attempts", ["annotator", "model", "prompt_hash", "schema_name", "item_hash"])
     op.create_index("label_attempts_request", "label_attempts", ["request_id"])
-    op.create_table(
-        "label_batches",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
-        sa.Column("request_id", sa.String(32), nullable=False),
-        sa.Column("provider_name", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("created_at", sa.DateTime, nullable=False),
-    )
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("update", "delete"):
-            op.execute(KEEP_SQLITE.format(verb=verb, VERB=verb.upper()))
-    else:
-        op.execute(KEEP_POSTGRES)
 
 
 def downgrade() -> None:
