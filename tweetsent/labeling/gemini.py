@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['read_response', 'request_config', 'open_client', 'GeminiAnnotator', 'gemini_failure']
 
-# %% ../../nbs/labeling/gemini.ipynb #f0d83a02
+# %% ../../nbs/labeling/gemini.ipynb #8a086ee4
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ from .keys import ApiKey
 from .protocol import Item, Rejected, Reply
 from .remote import Bounds, Heard, failure_of, limit_body, max_body_bytes, read_body, reply_of, transport_failure
 
-# %% ../../nbs/labeling/gemini.ipynb #cdf655df
+# %% ../../nbs/labeling/gemini.ipynb #ca452e85
 def _logprob_tokens(candidate: Mapping) -> tuple:
     result = candidate.get("logprobsResult") or {}
     chosen, top = result.get("chosenCandidates") or (), result.get("topCandidates") or ()
@@ -40,7 +40,7 @@ def read_response(
         return Heard(blocked=str(candidate["finishReason"]), **count)
     return Heard(text, tokens=_logprob_tokens(candidate), **count)
 
-# %% ../../nbs/labeling/gemini.ipynb #432d94f7
+# %% ../../nbs/labeling/gemini.ipynb #4fdc4aff
 def request_config(
     bounds: Bounds,
     n_items: int,
@@ -65,6 +65,7 @@ def request_config(
 def open_client(
     preset: AnnotatorPreset,
     key: ApiKey,
+    max_bytes: int | None = None,  # of a response; None: what one answer can weigh
 ):  # google.genai.Client
     "A client whose own retries are off and whose answers end."
     from google import genai
@@ -75,11 +76,11 @@ def open_client(
         api_version="v1beta",
         headers={"accept-encoding": "identity"},
         timeout=int(preset.timeout_s * 1000),
-        async_client_args={"event_hooks": {"response": [limit_body(max_body_bytes(preset))]}, "follow_redirects": False},
+        async_client_args={"event_hooks": {"response": [limit_body(max_bytes or max_body_bytes(preset))]}, "follow_redirects": False},
     )
     return genai.Client(vertexai=False, api_key=key.reveal(), http_options=options)
 
-# %% ../../nbs/labeling/gemini.ipynb #57620fb5
+# %% ../../nbs/labeling/gemini.ipynb #14b77b41
 class GeminiAnnotator:
     "Gemini, one `generateContent` a request, with one API key; a runner takes one annotator for each key."
 
@@ -151,7 +152,7 @@ class GeminiAnnotator:
             await self._client.aio.aclose()
             del self._client
 
-# %% ../../nbs/labeling/gemini.ipynb #fd7aa595
+# %% ../../nbs/labeling/gemini.ipynb #81f4af78
 def gemini_failure(
     error: Exception,  # what the SDK raised
     who: str,

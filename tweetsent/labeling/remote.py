@@ -7,7 +7,7 @@ __all__ = ['TURN_TOKENS', 'LABEL_VALUE', 'ID_VALUE', 'Bounds', 'cost_usd', 'Hear
            'label_enum', 'with_probs', 'retry_after_s', 'failure_of', 'TooLarge', 'max_body_bytes', 'limit_body',
            'transport_failure']
 
-# %% ../../nbs/labeling/remote.ipynb #66171b9c
+# %% ../../nbs/labeling/remote.ipynb #ee1ee7d4
 import json
 import math
 import re
@@ -21,7 +21,7 @@ from itertools import accumulate
 from ..core.settings import AnnotatorPreset
 from .protocol import AccessDenied, Item, RateLimited, Rejected, Reply, RequestFailed, TryAgain, Verdict
 
-# %% ../../nbs/labeling/remote.ipynb #818dcf6a
+# %% ../../nbs/labeling/remote.ipynb #328a582d
 TURN_TOKENS = 64  # role and turn markers that no byte of ours stands for
 
 
@@ -61,7 +61,7 @@ def cost_usd(
     "What so many tokens cost."
     return (tokens_in * preset.price_in + tokens_out * preset.price_out) / 1e6
 
-# %% ../../nbs/labeling/remote.ipynb #0a380040
+# %% ../../nbs/labeling/remote.ipynb #82601f23
 @dataclass(frozen=True)
 class Heard:
     "One provider answer, in no provider's words."
@@ -103,7 +103,7 @@ def reply_of(
     tokens_in, tokens_out = (most_in if heard.tokens_in is None else heard.tokens_in), (most_out if heard.tokens_out is None else heard.tokens_out)
     return Reply(verdicts, tokens_in, tokens_out, cost_usd(tokens_in, tokens_out, bounds.preset))
 
-# %% ../../nbs/labeling/remote.ipynb #728510a9
+# %% ../../nbs/labeling/remote.ipynb #ecba50fc
 def code_probs(
     tokens: Sequence[tuple[str, Sequence[tuple[str, float]]]],  # (token, alternatives with log-probability), from the code's first token on
     written: str,  # the code in the answer
@@ -155,7 +155,7 @@ def with_probs(
     heard_of = (found.get(f"i{number}", (None, None)) for number in range(1, len(verdicts) + 1))
     return tuple(replace(v, probs=probs) if v.label and v.label == label else v for v, (label, probs) in zip(verdicts, heard_of, strict=True))
 
-# %% ../../nbs/labeling/remote.ipynb #cd44b8e4
+# %% ../../nbs/labeling/remote.ipynb #8288cfc9
 def retry_after_s(
     headers: Mapping[str, str],  # lower-case names
     details: Sequence[Mapping] = (),  # Google's typed details
@@ -203,7 +203,7 @@ def failure_of(
         return TryAgain(f"http_{status}", "the provider failed", retry_after_s(headers, details))
     return Rejected(f"http_{status}", "the provider does not accept the request" if status != 404 else "no such model or address")
 
-# %% ../../nbs/labeling/remote.ipynb #e4dae2f3
+# %% ../../nbs/labeling/remote.ipynb #abfd134c
 class TooLarge(Exception):
     "A response body over the limit."
 
@@ -258,7 +258,7 @@ def transport_failure(
         return TryAgain("too_large", "the answer exceeds what an answer can weigh")
     if names & {"TimeoutException", "TimeoutError", "APITimeoutError", "Timeout", "DeadlineExceeded"}:
         return TryAgain("timeout", "no answer in time")
-    if names & {"UnknownApiResponseError", "JSONDecodeError", "APIResponseValidationError", "UnicodeDecodeError", "DecodingError"}:
+    if names & {"UnknownApiResponseError", "JSONDecodeError", "APIResponseValidationError", "ValidationError", "UnicodeDecodeError", "DecodingError"}:
         return TryAgain("unreadable_body", "the answer is not JSON")
     if names & {"TransportError", "APIConnectionError", "ConnectionError", "OSError", "HTTPError"}:
         return TryAgain("connection", "the connection failed")
