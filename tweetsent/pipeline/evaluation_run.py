@@ -14,14 +14,13 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.classifier import Classifier
-from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.duplicates import duplicate_groups
-from ..data.tables import Tweets
+from ..data.tables import Tweets, table_fingerprint
 from ..modeling.artifacts import Manifest, load_model, read_manifest
 from .catalog import find_model
-from .publishing import is_sample, ledger_details, publish_with_report
+from .publishing import publish_with_report, save_results
 from .scoring import predictions_frame
 from .sources import load_tweets, parse_label_map
 from .training_run import SPLITS
@@ -77,7 +76,7 @@ class EvaluationData:
     baseline_labels: list[str]  # the training rows' labels; the scored rows' own where the training rows are not known
     leaks_known: bool  # the training rows were there to be compared with
 
-
+# %% ../../nbs/pipeline/evaluation_run.ipynb #7e055489
 def load_evaluation(
     config: EvaluateConfig,
     settings: Settings,
@@ -94,14 +93,14 @@ def load_evaluation(
     n_dropped = tweets.ledger.n_dropped + len(tweets.frame) - len(frame)
     return EvaluationData(load_model(folder), manifest, schema, mark_leaks(frame, splits), tweets, n_dropped, baseline["label"].to_list(), splits is not None)
 
-
+# %% ../../nbs/pipeline/evaluation_run.ipynb #9f57ae5e
 def predict_evaluation(
     data: EvaluationData,
 ) -> pl.DataFrame:  # as `predictions_frame`; all rows are test rows
     "Ask the model."
     return predictions_frame(data.classifier, data.frame, "test", data.schema.abstain)
 
-
+# %% ../../nbs/pipeline/evaluation_run.ipynb #51cc34eb
 def save_evaluation_run(
     run: RunDraft,
     config: EvaluateConfig,
@@ -111,18 +110,12 @@ def save_evaluation_run(
     settings: Settings,
 ) -> Path:  # reports/<run_id>
     "Publish the run with its report. Raises StorageError on a full disk; nothing half-written stays."
-    rows = data.frame.select("text", "target" if "target" in data.frame.columns else pl.lit(None), "label").iter_rows()
     run.note(
         model=data.manifest.preset,
         model_run_id=data.manifest.run_id,
         model_version=data.classifier.version,
-        schema=data.schema.name,
-        label_names=list(data.schema.labels),
-        data_fingerprints={"train": data.manifest.dataset_fingerprint, "test": fingerprint(rows)},
-        sample_data=is_sample(data.frame),
+        data_fingerprints={"train": data.manifest.dataset_fingerprint, "test": table_fingerprint(data.frame)},
         leaks_known=data.leaks_known,
     )
-    run.write_metrics(metrics)
-    run.write_predictions(predictions)
-    run.write_details(ledgers=ledger_details({"data": data.tweets}), guesses={"data": data.tweets.guesses})
+    save_results(run, data.schema, data.frame, {"data": data.tweets}, predictions, metrics)
     return publish_with_report(run, settings)

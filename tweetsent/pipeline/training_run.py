@@ -25,12 +25,12 @@ from ..core.schema import LabelSchema
 from ..core.seeds import generator, seed_libraries
 from ..core.settings import ModelPreset, Settings
 from ..data.splits import SplitCard, split_tweets, split_with_test
-from ..data.tables import Tweets
+from ..data.tables import Tweets, table_fingerprint
 from ..data.text import normalization_hash
 from ..modeling.artifacts import save_model
 from ..modeling.tfidf import fit_tfidf
 from ..modeling.zoo import model_preset
-from .publishing import is_sample, ledger_details, publish_with_report
+from .publishing import publish_with_report, save_results
 from .scoring import challenge_rows, predictions_frame
 from .sources import load_tweets, parse_label_map
 from ..reporting.runs import RunDraft
@@ -92,10 +92,25 @@ class TrainingData:
 
     @property
     def fingerprints(self) -> dict[str, str]:  # of the train and the test rows
-        sides = {split: self.side(split).select("text", "target" if "target" in self.frame.columns else pl.lit(None), "label") for split in ("train", "validation", "test")}
-        return {split: fingerprint(rows.iter_rows()) for split, rows in sides.items()}
+        return {split: table_fingerprint(self.side(split)) for split in ("train", "validation", "test")}
 
+# %% ../../nbs/pipeline/training_run.ipynb #4fafe7e4
+def _fewer_train_rows(
+    frame: pl.DataFrame,  # with column split
+    config: TrainConfig,
+) -> pl.DataFrame:  # at most max_train_examples train rows
+    is_train = (frame["split"] == "train").to_numpy()
+    if config.max_train_examples is None or is_train.sum() <= config.max_train_examples:
+        return frame
+    order = generator(config.seed, "max_train_examples").permutation(np.flatnonzero(is_train))
+    keep = ~is_train
+    keep[order[: config.max_train_examples]] = True
+    kept = frame.filter(pl.Series(keep))
+    if kept.filter(pl.col("split") == "train")["label"].n_unique() < 2:
+        raise LabelError(f"max_train_examples={config.max_train_examples} leaves one class only in the training rows; raise it")
+    return kept
 
+# %% ../../nbs/pipeline/training_run.ipynb #e6285db6
 def load_training_data(
     config: TrainConfig,
     settings: Settings,
@@ -135,22 +150,6 @@ def _n_left_out(
 ) -> int:  # rows dropped by reading, and rows without a label
     return tweets.ledger.n_dropped + len(tweets.frame) - len(frame)
 
-
-def _fewer_train_rows(
-    frame: pl.DataFrame,  # with column split
-    config: TrainConfig,
-) -> pl.DataFrame:  # at most max_train_examples train rows
-    is_train = (frame["split"] == "train").to_numpy()
-    if config.max_train_examples is None or is_train.sum() <= config.max_train_examples:
-        return frame
-    order = generator(config.seed, "max_train_examples").permutation(np.flatnonzero(is_train))
-    keep = ~is_train
-    keep[order[: config.max_train_examples]] = True
-    kept = frame.filter(pl.Series(keep))
-    if kept.filter(pl.col("split") == "train")["label"].n_unique() < 2:
-        raise LabelError(f"max_train_examples={config.max_train_examples} leaves one class only in the training rows; raise it")
-    return kept
-
 # %% ../../nbs/pipeline/training_run.ipynb #72fb61a4
 def describe_plan(
     config: TrainConfig,
@@ -183,7 +182,7 @@ class Trained:
     seconds: float | None = None
     work_dir: Path | None = None  # checkpoints; removed once the model is saved
 
-
+# %% ../../nbs/pipeline/training_run.ipynb #52961e0d
 def job_folder(
     config: TrainConfig,
     data: TrainingData,
@@ -195,7 +194,7 @@ def job_folder(
     key = fingerprint([(name, str(value)) for name, value in {**facts, **sides}.items()])
     return settings.models_dir / ".work" / key
 
-
+# %% ../../nbs/pipeline/training_run.ipynb #0c6f6750
 def train(
     config: TrainConfig,
     data: TrainingData,
@@ -255,24 +254,14 @@ def save_training_run(
     run.note(
         model=trained.preset.name,
         preset=trained.preset.model_dump(mode="json"),
-        schema=data.schema.name,
-        label_names=list(data.schema.labels),
         data_fingerprints=data.fingerprints,
-        sample_data=is_sample(data.frame),
         resumed_from=trained.resumed_from,
     )
-    run.write_metrics(metrics)
-    run.write_predictions(predictions)
     with atomic_file(run.folder / SPLITS) as path:
         data.frame.select("tweet_id", "split", "group", "leaked", "label", "text").write_parquet(path)
-    run.write_details(
-        split_card=data.card.to_dict(),
-        ledgers=ledger_details({"data": data.tweets} | ({"test": data.test} if data.test else {})),
-        guesses={"data": data.tweets.guesses} | ({"test": data.test.guesses} if data.test else {}),
-        history=trained.history,
-        best=trained.best,
-        stopped_because=trained.stopped_because,
-    )
+    sources = {"data": data.tweets} | ({"test": data.test} if data.test else {})
+    learnt = {"history": trained.history, "best": trained.best, "stopped_because": trained.stopped_because}
+    save_results(run, data.schema, data.frame, sources, predictions, metrics, split_card=data.card.to_dict(), **learnt)
     test = metrics.get("test", {})
     save_model(
         trained.classifier,

@@ -14,6 +14,20 @@ from .figures import runs_chart
 from .pages import render_page
 from .runs import RunSummary, failed_runs, list_runs, torn_runs
 
+# %% ../../nbs/reporting/index_page.ipynb #81a80f83
+def group_by_test_set(
+    runs: list[RunSummary],  # newest first
+) -> tuple[list[list[RunSummary]], list[RunSummary]]:  # groups on equal test rows, and the runs without a score
+    "Runs that may be set beside each other; a scored run whose test rows are not known stands alone."
+    groups: dict[str, list[RunSummary]] = {}
+    others = []
+    for run in runs:
+        if "macro_f1" in run.test:
+            groups.setdefault(run.test_fingerprint or run.run_id, []).append(run)
+        else:
+            others.append(run)
+    return list(groups.values()), others
+
 # %% ../../nbs/reporting/index_page.ipynb #94e38b8d
 def _row(run: RunSummary, highest: float | None) -> dict:
     "A run as a line of a table."
@@ -53,21 +67,7 @@ def _group(number: int, runs: list[RunSummary]) -> dict:
         "pair": [run.run_id for run in ranked[:2]],
     }
 
-
-def group_by_test_set(
-    runs: list[RunSummary],  # newest first
-) -> tuple[list[list[RunSummary]], list[RunSummary]]:  # groups on equal test rows, and the runs without a score
-    "Runs that may be set beside each other; a scored run whose test rows are not known stands alone."
-    groups: dict[str, list[RunSummary]] = {}
-    others = []
-    for run in runs:
-        if "macro_f1" in run.test:
-            groups.setdefault(run.test_fingerprint or run.run_id, []).append(run)
-        else:
-            others.append(run)
-    return list(groups.values()), others
-
-
+# %% ../../nbs/reporting/index_page.ipynb #81a73b86
 def _other(run: RunSummary) -> dict:
     "A run without a score of its own; of a comparison, its verdict."
     try:
@@ -77,7 +77,7 @@ def _other(run: RunSummary) -> dict:
         sentence = ""
     return {"run_id": run.run_id, "kind": run.kind, "created_at": run.record["created_at"], "sentence": sentence}
 
-
+# %% ../../nbs/reporting/index_page.ipynb #c21f807a
 def write_index(
     reports_dir: Path,
 ) -> Path:  # reports/index.html

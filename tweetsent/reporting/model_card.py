@@ -9,6 +9,22 @@ __all__ = ['LICENCES', 'model_card']
 from .pages import METRICS, count, interval, number, percent, readable, value_of
 from .reading import ReportData, category_rows, findings, headline
 
+# %% ../../nbs/reporting/model_card.ipynb #bd03243f
+def _inert(
+    text: object,  # a name from outside
+) -> str:  # the same words, no markdown, no markup, one line
+    "A text that stays text in markdown and in HTML made from it."
+    words = " ".join(readable(text, 400).split())
+    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{character}" if character in "\\`*_{}[]()#|!~" else character for character in words)
+
+# %% ../../nbs/reporting/model_card.ipynb #156f73c7
+def _table(
+    columns: list[str],
+    rows: list[list[str]],  # inert already
+) -> list[str]:  # lines
+    return ["| " + " | ".join(columns) + " |", "| --- " + "| ---: " * (len(columns) - 1) + "|", *("| " + " | ".join(row) + " |" for row in rows)]
+
 # %% ../../nbs/reporting/model_card.ipynb #066617e0
 LICENCES = {
     "sentence-transformers/all-MiniLM-L6-v2": "apache-2.0",
@@ -18,22 +34,6 @@ LICENCES = {
     "google/gemma-3-1b-pt": "gemma",
     "google/gemma-3-270m": "gemma",
 }
-
-
-def _inert(
-    text: object,  # a name from outside
-) -> str:  # the same words, no markdown, no markup, one line
-    "A text that stays text in markdown and in HTML made from it."
-    words = " ".join(readable(text, 400).split())
-    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()#|!~" else character for character in words)
-
-
-def _table(
-    columns: list[str],
-    rows: list[list[str]],  # inert already
-) -> list[str]:  # lines
-    return ["| " + " | ".join(columns) + " |", "| --- " + "| ---: " * (len(columns) - 1) + "|", *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def _head(data: ReportData) -> list[str]:
@@ -55,7 +55,7 @@ def _base(data: ReportData) -> list[str]:
     licence = LICENCES.get(preset["checkpoint"], "not known; read the checkpoint's own page before you pass the model on")
     return [f"Fine-tuned ({_inert(preset.get('method'))}) from {_inert(preset['checkpoint'])}. Licence of the base weights: {licence}."]
 
-
+# %% ../../nbs/reporting/model_card.ipynb #b40752e8
 def _data_lines(data: ReportData) -> list[str]:
     "What it was trained and tested on."
     card = data.details.get("split_card") or {}
@@ -69,7 +69,7 @@ def _data_lines(data: ReportData) -> list[str]:
         lines.append(f"Labels of {_inert(split)}: " + ", ".join(f"{_inert(label)} {percent(share)}" for label, share in shares.items()) + ".")
     return lines
 
-
+# %% ../../nbs/reporting/model_card.ipynb #f5fc0997
 def _metric_lines(data: ReportData) -> list[str]:
     "Figures with intervals beside the baseline."
     blocks = {
@@ -89,7 +89,7 @@ def _metric_lines(data: ReportData) -> list[str]:
     ]
     return lines + (["", *_table(["label", "rows", "precision", "recall", "F1"], labels)] if labels else [])
 
-
+# %% ../../nbs/reporting/model_card.ipynb #b98fc734
 def _limit_lines(data: ReportData) -> list[str]:
     "Where it fails, as measured."
     lines = [f"- {_inert(finding.text)}" for finding in findings(data) if finding.anchor != "training"]

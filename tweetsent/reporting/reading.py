@@ -68,7 +68,7 @@ class ReportData:
     def bins(self) -> list[dict]:
         return reliability_bins(*self.test_arrays) if self.test_arrays else []
 
-
+# %% ../../nbs/reporting/reading.ipynb #ba3664cf
 def read_report_data(
     folder: Path,  # a run, published or not
 ) -> ReportData:
@@ -113,7 +113,7 @@ def wrong_rows(
         rows = rows.filter(pl.col("category") == category)
     return confident_errors(rows, data.label_names, limit, split).to_dicts() if rows.height else []
 
-
+# %% ../../nbs/reporting/reading.ipynb #bafbc99a
 def category_rows(
     data: ReportData,
 ) -> list[dict]:  # category, n, correct, accuracy, low, high (Wilson), missed (wrong rows); worst first
@@ -130,29 +130,14 @@ class Finding:
     anchor: str  # id of the section behind it
     warns: bool = False  # the result itself is in doubt
 
-
-FEW_ROWS = 30  # below, a label's figures are told to be rough
-
-
-def findings(
-    data: ReportData,
-) -> list[Finding]:  # most important first
-    "What deserves attention in this run."
-    test = data.metrics.get("test") or {}
-    if not test.get("n"):
-        return []
-    found = [_baseline_finding(data), _leak_finding(data), *_label_findings(test.get("per_label") or {}), _confusion_finding(data)]
-    found += [_calibration_finding(data), _challenge_finding(data), _history_finding(data.details.get("history") or [])]
-    return [finding for finding in found if finding]
-
-
+# %% ../../nbs/reporting/reading.ipynb #ed04e339
 def _baseline_finding(data: ReportData) -> Finding | None:
     "The model does not beat guessing."
     if "not clearly better" in headline(data.metrics):
         return Finding("The model is not clearly better than always answering the most common label. Do not use it.", "metrics", warns=True)
     return None
 
-
+# %% ../../nbs/reporting/reading.ipynb #60be1169
 def _leak_finding(data: ReportData) -> Finding | None:
     "Test rows that the model has seen, nearly."
     test, clean = data.metrics["test"], data.metrics.get("test_without_leaks") or {}
@@ -163,6 +148,9 @@ def _leak_finding(data: ReportData) -> Finding | None:
     if clean.get("n"):
         rest = f"without them macro-F1 is {interval(clean.get('macro_f1'), 2)}. Quote that figure instead"
     return Finding(f"{count(leaked)} of the {count(test['n'])} test rows have a near-duplicate in training; {rest}.", "metrics", warns=True)
+
+# %% ../../nbs/reporting/reading.ipynb #45ee3d1d
+FEW_ROWS = 30  # below, a label's figures are told to be rough
 
 
 def _label_findings(per_label: Mapping[str, Mapping]) -> list[Finding]:
@@ -177,7 +165,7 @@ def _label_findings(per_label: Mapping[str, Mapping]) -> list[Finding]:
         )
     return found
 
-
+# %% ../../nbs/reporting/reading.ipynb #6776b0f8
 def _confusion_finding(data: ReportData) -> Finding | None:
     "The most frequent mistake."
     names = data.label_names
@@ -190,7 +178,7 @@ def _confusion_finding(data: ReportData) -> Finding | None:
         f"The most frequent mistake is {names[row]} read as {names[column]}: {count(n)} rows, {share} of all {names[row]} ones.", "confusion"
     )
 
-
+# %% ../../nbs/reporting/reading.ipynb #707eea27
 def _calibration_finding(data: ReportData) -> Finding | None:
     "Whether scores can be read as probabilities."
     error = value_of(data.metrics["test"].get("expected_calibration_error"))
@@ -205,7 +193,7 @@ def _calibration_finding(data: ReportData) -> Finding | None:
     way = "too sure of itself" if score > right else "less sure than it could be"
     return Finding(f"The model is {way}: mean score {number(score, 2)}, accuracy {number(right, 2)}.{tail}", "calibration")
 
-
+# %% ../../nbs/reporting/reading.ipynb #ee1ec34c
 def _challenge_finding(data: ReportData) -> Finding | None:
     "The category that goes wrong most."
     rows = [row for row in category_rows(data) if row["n"] >= 5]
@@ -214,10 +202,22 @@ def _challenge_finding(data: ReportData) -> Finding | None:
     worst = rows[0]
     return Finding(f"The hardest challenge category is {worst['category']}: {worst['correct']} of {worst['n']} right.", "challenge")
 
-
+# %% ../../nbs/reporting/reading.ipynb #b43b3d71
 def _history_finding(history: list[dict]) -> Finding | None:
     "Training that was still getting better when it ended."
     scored = [row for row in history if row.get("macro_f1") is not None]
     if len(scored) < 2 or max(scored, key=lambda row: row["macro_f1"]) is not scored[-1]:
         return None
     return Finding("The last evaluation was the best one: training longer may still help.", "training")
+
+# %% ../../nbs/reporting/reading.ipynb #02e23adb
+def findings(
+    data: ReportData,
+) -> list[Finding]:  # most important first
+    "What deserves attention in this run."
+    test = data.metrics.get("test") or {}
+    if not test.get("n"):
+        return []
+    found = [_baseline_finding(data), _leak_finding(data), *_label_findings(test.get("per_label") or {}), _confusion_finding(data)]
+    found += [_calibration_finding(data), _challenge_finding(data), _history_finding(data.details.get("history") or [])]
+    return [finding for finding in found if finding]

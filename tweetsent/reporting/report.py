@@ -36,7 +36,7 @@ def reproduce_command(
         words += ["-p", name, str(value).lower() if isinstance(value, bool) else str(value)]
     return shlex.join(words)
 
-
+# %% ../../nbs/reporting/report.ipynb #61a3f519
 def git_note(
     git: dict | None,  # as run.json holds it
 ) -> str:  # empty when there is nothing to say
@@ -58,7 +58,7 @@ def _cards(data: ReportData) -> list[dict]:
             cards.append({"name": metric_name(metric), "value": value, "range": bounds, "baseline": beside})
     return cards
 
-
+# %% ../../nbs/reporting/report.ipynb #fa4a5893
 def _banners(data: ReportData) -> list[str]:
     "What must be known before any figure is believed."
     found = []
@@ -68,7 +68,7 @@ def _banners(data: ReportData) -> list[str]:
         found.append("The training rows of this model are not known here, so near-duplicates between training and test could not be told.")
     return found
 
-
+# %% ../../nbs/reporting/report.ipynb #68c4a862
 def _blocks(data: ReportData) -> dict[str, dict]:
     "The blocks of metrics.json as columns; the one without leaks only when it differs."
     named = {"test": "test", "test_without_leaks": "without leaks", "majority_baseline": "majority baseline", "validation": "validation"}
@@ -77,7 +77,7 @@ def _blocks(data: ReportData) -> dict[str, dict]:
         del blocks["without leaks"]
     return blocks
 
-
+# %% ../../nbs/reporting/report.ipynb #521d9e88
 def _data_facts(data: ReportData) -> list[tuple[str, object]]:
     "What was read and how it was split."
     card, parameters = data.details.get("split_card") or {}, data.record["parameters"]
@@ -98,7 +98,7 @@ def _data_facts(data: ReportData) -> list[tuple[str, object]]:
     ]
     return [(name, value) for name, value in facts if value not in (None, "", [])]
 
-
+# %% ../../nbs/reporting/report.ipynb #96437080
 def _ledgers(data: ReportData) -> list[dict]:
     "What happened to the rows that were read, a source each."
     found = []
@@ -118,12 +118,12 @@ def _ledgers(data: ReportData) -> list[dict]:
         )
     return found
 
-
+# %% ../../nbs/reporting/report.ipynb #3287c7de
 def _guesses(data: ReportData) -> list[tuple[str, object]]:
     "What column guessing decided, flattened."
     return [(f"{name}: {key}", value) for name, found in (data.details.get("guesses") or {}).items() for key, value in found.items()]
 
-
+# %% ../../nbs/reporting/report.ipynb #43be15be
 def _charts(data: ReportData) -> dict[str, Chart]:
     "The charts that this run has numbers for."
     card, test = data.details.get("split_card") or {}, data.metrics.get("test") or {}
@@ -140,7 +140,7 @@ def _charts(data: ReportData) -> dict[str, Chart]:
         charts["forest"] = metric_forest(blocks)
     return charts
 
-
+# %% ../../nbs/reporting/report.ipynb #169ff8d7
 def _environment(record: dict) -> list[tuple[str, object]]:
     "Machine, versions and times."
     machine = record.get("hardware") or {}
@@ -155,6 +155,14 @@ def _environment(record: dict) -> list[tuple[str, object]]:
         ("seeds", record.get("seeds")),
     ]
     return [(name, value) for name, value in facts if value]
+
+# %% ../../nbs/reporting/report.ipynb #91a57b38
+def _files(data: ReportData) -> list[tuple[str, str]]:
+    "The other files of the run, as links."
+    files = [("predictions.parquet", "predictions"), ("metrics.json", "metrics"), ("run.json", "run record"), ("details.json", "details")]
+    present = [(name, text) for name, text in files if (data.run.folder / name).exists()]
+    card = [("model_card.md", "model card")] if data.run.kind == "train" else []
+    return card + present + ([] if data.record.get("by_hand", True) else [("notebook.ipynb", "executed notebook")])
 
 # %% ../../nbs/reporting/report.ipynb #e00a05ce
 SECTIONS = {
@@ -171,15 +179,6 @@ SECTIONS = {
     "parameters": "Parameters",
     "environment": "How to repeat it",
 }
-KINDS = {"train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
-
-
-def _files(data: ReportData) -> list[tuple[str, str]]:
-    "The other files of the run, as links."
-    files = [("predictions.parquet", "predictions"), ("metrics.json", "metrics"), ("run.json", "run record"), ("details.json", "details")]
-    present = [(name, text) for name, text in files if (data.run.folder / name).exists()]
-    card = [("model_card.md", "model card")] if data.run.kind == "train" else []
-    return card + present + ([] if data.record.get("by_hand", True) else [("notebook.ipynb", "executed notebook")])
 
 
 def _run_context(data: ReportData) -> dict:
@@ -219,6 +218,9 @@ def _run_context(data: ReportData) -> dict:
         "categories": categories,
     }
 
+# %% ../../nbs/reporting/report.ipynb #dc7d92d4
+KINDS = {"train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
+
 
 def render_run(
     folder: Path,  # a run, published or not
@@ -239,7 +241,7 @@ def render_run(
     context = comparison_context(data) | {"banners": _banners(data)} if compared else _run_context(data)
     return render_page("compare.html.j2" if compared else "report.html.j2", **(common | context))
 
-
+# %% ../../nbs/reporting/report.ipynb #72b61d05
 def write_report(
     folder: Path,  # a run, published or not
 ) -> Path:  # the page

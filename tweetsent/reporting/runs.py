@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PACKAGES', 'HIDDEN', 'DRAFT_VARIABLE', 'RUN_FORMAT', 'DETAILS', 'DRAFT_NAME', 'package_versions', 'git_state',
            'hardware', 'public_parameters', 'RunDraft', 'start_run', 'RunSummary', 'read_run', 'list_runs', 'torn_runs',
-           'best_run', 'find_run', 'FailedRun', 'keep_failed_run', 'failed_runs']
+           'best_run', 'find_run', 'keep_failed_run', 'FailedRun', 'failed_runs']
 
 # %% ../../nbs/reporting/runs.ipynb #15835c97
 import json
@@ -45,7 +45,7 @@ def package_versions() -> dict[str, str]:  # name -> version, only what is insta
             continue
     return found
 
-
+# %% ../../nbs/reporting/runs.ipynb #b0afea86
 def git_state(
     folder: Path,  # anywhere inside the checkout
 ) -> dict | None:  # {"commit": 40 hex digits, "dirty": bool}, None outside git
@@ -59,7 +59,7 @@ def git_state(
     except (OSError, subprocess.SubprocessError):
         return None
 
-
+# %% ../../nbs/reporting/runs.ipynb #82d5b9c0
 def hardware() -> dict:  # cpu, cores, memory_gib, gpu
     "The machine: processor, usable cores, memory, and the GPU that a loaded torch sees."
     torch = sys.modules.get("torch")
@@ -262,7 +262,7 @@ class RunSummary:
     def to_dict(self) -> dict:  # as `tweetsent run --json` and `tweetsent runs --json` print it
         return {"run_id": self.run_id, "path": str(self.folder), "report": str(self.folder / "report.html"), "metrics": self.metrics}
 
-
+# %% ../../nbs/reporting/runs.ipynb #9f76cd9a
 def read_run(
     folder: Path,  # reports/<run_id>
 ) -> RunSummary:
@@ -288,21 +288,7 @@ def read_run(
         raise RunError(f"{folder / 'run.json'}: created_at '{record['created_at']}' is no ISO 8601 time; remove the folder") from None
     return RunSummary(folder, record, parts["metrics.json"])
 
-# %% ../../nbs/reporting/runs.ipynb #67cbe106
-def list_runs(
-    reports_dir: Path,  # may be absent
-) -> list[RunSummary]:  # newest first
-    "Every complete run."
-    return _read_all(reports_dir)[0]
-
-
-def torn_runs(
-    reports_dir: Path,  # may be absent
-) -> list[str]:  # one sentence a folder
-    "What lies among the reports but is no complete run, and why."
-    return _read_all(reports_dir)[1]
-
-
+# %% ../../nbs/reporting/runs.ipynb #014a5391
 def _read_all(reports_dir: Path) -> tuple[list[RunSummary], list[str]]:
     "Complete runs, newest first, and the sentences about the others."
     runs, torn = [], []
@@ -317,6 +303,20 @@ def _read_all(reports_dir: Path) -> tuple[list[RunSummary], list[str]]:
             torn.append(str(error))
     return sorted(runs, key=lambda run: (run.record["created_at"], run.run_id), reverse=True), torn
 
+# %% ../../nbs/reporting/runs.ipynb #67cbe106
+def list_runs(
+    reports_dir: Path,  # may be absent
+) -> list[RunSummary]:  # newest first
+    "Every complete run."
+    return _read_all(reports_dir)[0]
+
+# %% ../../nbs/reporting/runs.ipynb #a8eec8c7
+def torn_runs(
+    reports_dir: Path,  # may be absent
+) -> list[str]:  # one sentence a folder
+    "What lies among the reports but is no complete run, and why."
+    return _read_all(reports_dir)[1]
+
 # %% ../../nbs/reporting/runs.ipynb #69d7fe2d
 def best_run(
     runs: list[RunSummary],  # newest first
@@ -326,7 +326,7 @@ def best_run(
     same = [run for run in scored if run.test_fingerprint == scored[0].test_fingerprint]
     return max(same, key=lambda run: run.test["macro_f1"]["value"], default=None)
 
-
+# %% ../../nbs/reporting/runs.ipynb #d7b28360
 def find_run(
     name: str,  # run id, unique beginning of one, folder, `latest` or `best`
     reports_dir: Path,
@@ -355,17 +355,6 @@ def find_run(
     raise RunError(f"run '{name}' {allowed_names(wanted, names)}; 'tweetsent runs' lists all")
 
 # %% ../../nbs/reporting/runs.ipynb #e0723084
-@dataclass(frozen=True)
-class FailedRun:
-    "What is known of a run that ended with an error."
-
-    run_id: str
-    folder: Path
-    kind: str  # empty when unknown
-    failed_at: str  # ISO 8601, empty when unknown
-    error: str  # the sentence that the user saw
-
-
 def keep_failed_run(
     draft: Path,  # the hidden folder, with what there is
     reports_dir: Path,
@@ -380,6 +369,17 @@ def keep_failed_run(
     final.parent.mkdir(parents=True, exist_ok=True)
     publish_folder(draft, final)
     return final
+
+# %% ../../nbs/reporting/runs.ipynb #982e65ca
+@dataclass(frozen=True)
+class FailedRun:
+    "What is known of a run that ended with an error."
+
+    run_id: str
+    folder: Path
+    kind: str  # empty when unknown
+    failed_at: str  # ISO 8601, empty when unknown
+    error: str  # the sentence that the user saw
 
 
 def failed_runs(
