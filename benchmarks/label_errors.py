@@ -6,6 +6,7 @@ A tenth of all training labels is flipped, in one of three shapes: to any other 
 drawn from the bearish and bullish ones). Out-of-fold probabilities of each model, trained on the flipped labels, rank all rows; printed is the precision of the top 5 % with Wilson's interval:
 
 - self: by the probability of the given label as the model states it (what most tools do)
+- even: `suspect_labels` told that errors are even (balance=0)
 - blind: `suspect_labels` as a user calls it who knows nothing of the noise
 - gold: `suspect_labels` with the confusion counts of a few hundred rows with known truth (mean over 10 draws)
 
@@ -139,7 +140,8 @@ def main() -> None:
         for model, found in probs.items():
             plain = np.argsort(found[np.arange(len(labels)), labels], kind="stable")
             blind = suspect_labels(labels, found, NAMES, ordinal=True)["row"].to_numpy()
-            print(f"  {model}: self {precision(plain[:top], wrong)}, blind {precision(blind[:top], wrong)}")
+            even = suspect_labels(labels, found, NAMES, ordinal=True, balance=0)["row"].to_numpy()
+            print(f"  {model}: self {precision(plain[:top], wrong)}, even {precision(even[:top], wrong)}, blind {precision(blind[:top], wrong)}")
             print("    " + ", ".join(f"gold of {n}: {gold_precision(labels, truth, found, n, top)}" for n in (100, 300)), flush=True)
         cleaning(shape, texts, truth, labels, blind, estimated_errors(labels, found))
 

@@ -6,7 +6,7 @@
 __all__ = ['IMAGINED_ROWS', 'out_of_fold_probs', 'blend_probs', 'with_label_shares', 'error_weights', 'suspect_labels',
            'estimated_errors']
 
-# %% ../../nbs/labeling/label_errors.ipynb #e7f05d9d
+# %% ../../nbs/labeling/label_errors.ipynb #687e46e9
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 from ..core.classifier import Classifier
 from ..core.errors import LabelError
 
-# %% ../../nbs/labeling/label_errors.ipynb #ce3226b2
+# %% ../../nbs/labeling/label_errors.ipynb #ee051bf8
 def out_of_fold_probs(
     texts: Sequence[str],
     label_ids: np.ndarray,  # (n_texts,) int, as given, errors and all
@@ -45,7 +45,7 @@ def blend_probs(
     blended = np.exp(np.mean([np.log(np.clip(found, 1e-6, 1)) for found in probs], axis=0))
     return blended / blended.sum(axis=1, keepdims=True)
 
-# %% ../../nbs/labeling/label_errors.ipynb #10e4d47b
+# %% ../../nbs/labeling/label_errors.ipynb #6d139ec0
 def with_label_shares(
     probs: np.ndarray,  # (n, n_labels) float, rows sum to 1
     shares: np.ndarray,  # (n_labels,) wanted mean probability of each label; sums to 1
@@ -61,7 +61,7 @@ def with_label_shares(
             break
     return found
 
-# %% ../../nbs/labeling/label_errors.ipynb #5baa18e1
+# %% ../../nbs/labeling/label_errors.ipynb #aba65344
 IMAGINED_ROWS = 2.0  # per true label, which a confusion table is smoothed with
 
 
@@ -81,13 +81,14 @@ def error_weights(
         shape = np.where(distance > 0, counts / counts.sum(axis=1, keepdims=True), 0)
     return np.where(distance > 0, shape / shape[distance > 0].mean(), 1.0)
 
-# %% ../../nbs/labeling/label_errors.ipynb #44c6003f
+# %% ../../nbs/labeling/label_errors.ipynb #a3ff5ae8
 def suspect_labels(
     label_ids: np.ndarray,  # (n,) int, as given
     probs: np.ndarray,  # (n, n_labels) out of fold, rows sum to 1
     label_names: Sequence[str],  # in id order
     ordinal: bool = False,  # the order of the names has a meaning
     confusion: np.ndarray | None = None,  # (n_labels, n_labels) counts of a gold set (`GoldRecord.confusion`): row = true, column = given
+    balance: float = 0.25,  # without a confusion: how far to move the class shares towards equal ones, 0 to 1
 ) -> pl.DataFrame:  # row (position), label, suggested, score (0: surely wrong, 1: surely right); most suspicious first
     "Every row, in the order in which to review. Raises LabelError when labels and probabilities do not fit."
     from cleanlab.rank import get_label_quality_scores
@@ -95,9 +96,11 @@ def suspect_labels(
     label_ids, probs, k = np.asarray(label_ids), np.asarray(probs, dtype=float), len(label_names)
     if probs.shape != (len(label_ids), k) or not len(label_ids):
         raise LabelError(f"label errors: {len(label_ids)} labels and probabilities of shape {probs.shape}; wanted are one row a label and {k} columns, at least one row")
+    if not 0 <= balance <= 1:
+        raise LabelError(f"label errors: balance is {balance}; it lies between 0 (class shares as given) and 1 (equal shares)")
     given = np.bincount(label_ids, minlength=k) / len(label_ids)
-    shares = given if confusion is not None else np.sqrt(given) / np.sqrt(given).sum()
-    weighed = with_label_shares(probs, given) * (shares / np.maximum(given, 1e-9)) * error_weights(k, ordinal, confusion)[:, label_ids].T
+    lift = np.maximum(given, 1e-9) ** (-balance if confusion is None else 0)
+    weighed = with_label_shares(probs, given) * lift * error_weights(k, ordinal, confusion)[:, label_ids].T
     weighed /= weighed.sum(axis=1, keepdims=True)
     others = np.where(np.eye(k, dtype=bool)[label_ids], -1.0, weighed)
     scores = get_label_quality_scores(label_ids, weighed, method="normalized_margin")
