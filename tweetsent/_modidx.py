@@ -889,6 +889,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'tweetsent/labeling/protocol.py'),
                                              'tweetsent.labeling.protocol.Verdict.__post_init__': ( 'labeling/protocol.html#verdict.__post_init__',
                                                                                                     'tweetsent/labeling/protocol.py')},
+            'tweetsent.labeling.providers': { 'tweetsent.labeling.providers.open_annotators': ( 'labeling/providers.html#open_annotators',
+                                                                                                'tweetsent/labeling/providers.py')},
             'tweetsent.labeling.remote': { 'tweetsent.labeling.remote.Bounds': ( 'labeling/remote.html#bounds',
                                                                                  'tweetsent/labeling/remote.py'),
                                            'tweetsent.labeling.remote.Bounds.__init__': ( 'labeling/remote.html#bounds.__init__',

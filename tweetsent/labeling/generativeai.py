@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KEPT', 'SDK_LOCK', 'google_schema', 'GenerativeAIAnnotator', 'read_result', 'generativeai_failure']
 
-# %% ../../nbs/labeling/generativeai.ipynb #62b6f4bd
+# %% ../../nbs/labeling/generativeai.ipynb #1af1bb84
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from .keys import ApiKey
 from .protocol import Item, Rejected, Reply, TryAgain
 from .remote import Bounds, Heard, failure_of, max_body_bytes, reply_of, transport_failure
 
-# %% ../../nbs/labeling/generativeai.ipynb #98da9cb6
+# %% ../../nbs/labeling/generativeai.ipynb #c10e6dc8
 KEPT = {"description": "description", "enum": "enum", "required": "required", "minItems": "min_items", "maxItems": "max_items"}
 
 
@@ -34,7 +34,7 @@ def google_schema(
         found["items"] = google_schema(schema["items"])
     return found
 
-# %% ../../nbs/labeling/generativeai.ipynb #528e16c2
+# %% ../../nbs/labeling/generativeai.ipynb #0f9c51ea
 SDK_LOCK = threading.Lock()  # the SDK is configured for the whole process; each annotator takes its client at once
 
 
@@ -73,6 +73,7 @@ class GenerativeAIAnnotator:
             sdk.configure(api_key=self.key.reveal(), transport="rest", **options)
             model = sdk.GenerativeModel(self.model, system_instruction=self._bounds.prompt.system)
             model._client = client.get_default_generative_client()
+        model._client.transport._session._refresh_status_codes = ()  # or a 401 is sent three times
         return model
 
     def _new_config(self, n_items: int, top_logprobs: int):
@@ -131,7 +132,7 @@ class GenerativeAIAnnotator:
             self._threads.shutdown(wait=False, cancel_futures=True)
             del self._threads
 
-# %% ../../nbs/labeling/generativeai.ipynb #402bc674
+# %% ../../nbs/labeling/generativeai.ipynb #90718d9d
 def read_result(
     result: object,  # protos.GenerateContentResponse
 ) -> Heard:
