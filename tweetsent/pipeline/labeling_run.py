@@ -121,7 +121,7 @@ def _examples(
         raise ParameterError(f"parameter 'few_shot' is '{config.few_shot}', but 'gold' is empty; name the labelled tweets that the examples come from with -p gold TWEETS")
     found = load_tweets(config.gold, schema, parse_label_map(config.label_map)).labelled()
     found = found if "target" in found.columns else found.with_columns(target=pl.lit(None, pl.String))
-    left = found.filter(~pl.col("text").is_in(frame["text"].implode())).select(columns)
+    left = found.filter(~pl.col("text").is_in(frame["text"].implode())).select(*columns)
     if left.is_empty():
         raise LabelError(f"gold {config.gold}: all its labelled tweets are among those to label; an example may not answer its own question")
     return left
@@ -144,7 +144,8 @@ def describe_label_plan(
     engine: sa.Engine,
 ) -> str:
     "What the run would ask, and at what price."
-    lines = [f"label {len(data.frame):,} tweets of {config.data} ({len(data.items):,} different) as {', '.join(data.schema.labels)} ({data.schema.name}), {config.votes} vote{'s' * (config.votes > 1)} each"]
+    rows, names = f"{len(data.frame):,} tweets of {config.data} ({len(data.items):,} different)", f"{', '.join(data.schema.labels)} ({data.schema.name})"
+    lines = [f"label {rows} as {names}, {config.votes} vote{'s' * (config.votes > 1)} each"]
     for name, team in teams.by_name.items():
         annotator, pace, n_keys, job = team.first, team.pace, len(team.lanes), Job.of(team.first)
         done = answered(engine, job)
@@ -156,8 +157,9 @@ def describe_label_plan(
         lines += [
             f"\n{name}: {annotator.model or 'no model'}, prompt {annotator.prompt_hash}",
             f"  answered before {len(data.items) * config.votes - n_open:,}, to ask {n_open:,} in {len(requests):,} requests of up to {annotator.items_per_request}",
-            f"  about {most_tokens // 4:,} tokens (at most {most_tokens:,}), about ${most_usd / 4:.4f} (at most ${most_usd:.4f}); spent so far ${billed:.4f}, in doubt at most ${doubt:.4f}",
-            f"  at least {minutes:.1f} min at {pace.requests_per_minute:,} requests and {pace.tokens_per_minute:,} tokens a minute, {n_keys} key{'s' * (n_keys > 1)}",
+            f"  about {most_tokens // 4:,} tokens (at most {most_tokens:,}), about ${most_usd / 4:.4f} (at most ${most_usd:.4f})",
+            f"  spent so far ${billed:.4f}, in doubt at most ${doubt:.4f}",
+            f"  at least {minutes:.1f} min: {pace.requests_per_minute:,} requests and {pace.tokens_per_minute:,} tokens a minute for each of {n_keys} keys",
         ]
         if team.prompt:
             lines += ["  the prompt, with the first three tweets:", team.prompt.system, *(team.prompt.render([item], 0) for item in data.items[:3])]
@@ -250,7 +252,11 @@ def label_table(
         without=pl.col("label").null_count(),
         cost_usd=pl.col("cost_usd").sum(),
     )
-    figures = [{"annotator": name, "n_gold": record.n, "accuracy": record.accuracy.value, "kappa": record.cohen_kappa.value, "kappa_low": record.cohen_kappa.low, "kappa_high": record.cohen_kappa.high} for name, record in result.gold.items()]
+    figures = []
+    for name, record in result.gold.items():
+        kappa = record.cohen_kappa
+        scores = {"accuracy": record.accuracy.value, "kappa": kappa.value, "kappa_low": kappa.low, "kappa_high": kappa.high}
+        figures.append({"annotator": name, "n_gold": record.n} | scores)
     return table.join(pl.DataFrame(figures), on="annotator", how="full", coalesce=True) if figures else table
 
 # %% ../../nbs/pipeline/labeling_run.ipynb #c449b671
@@ -264,13 +270,15 @@ def save_label_run(
     settings: Settings,
 ) -> object:  # reports/<run_id>
     "Keep labels, voices, figures and the report, published together. Raises StorageError on a full disk."
-    run.note(schema=data.schema.name, label_names=list(data.schema.labels), sample_data=is_sample(data.frame), model=" + ".join(outcomes), data_fingerprints={"data": data.tweets.fingerprint})
+    run.note(schema=data.schema.name, label_names=list(data.schema.labels), sample_data=is_sample(data.frame))
+    run.note(model=" + ".join(outcomes), data_fingerprints={"data": data.tweets.fingerprint})
     run.write_metrics({"against_gold": {name: record.summary() for name, record in result.gold.items()}} if result.gold else {})
     for name, frame in (("labels", result.labelled), ("voices", result.voices)):
         with atomic_file(run.folder / f"{name}.parquet") as path:
             frame.write_parquet(path)
     jobs = {name: Job.of(team.first) for name, team in teams.by_name.items()}
-    doubt = {name: in_doubt(engine, job).group_by("request_id").agg(pl.col("cost_usd").sum(), n_items=pl.len()).to_dicts() for name, job in jobs.items()}
+    per_request = (pl.col("cost_usd").sum(), pl.len().alias("n_items"))
+    doubt = {name: in_doubt(engine, job).group_by("request_id", maintain_order=True).agg(*per_request).to_dicts() for name, job in jobs.items()}
     labeling = {
         "outcomes": {name: asdict(outcome) for name, outcome in outcomes.items()},
         "jobs": {name: job.columns() for name, job in jobs.items()},
@@ -278,10 +286,16 @@ def save_label_run(
         "consensus": {"method": result.combined.method, "n_unlabeled": result.combined.n_unlabeled, "skills": result.combined.skills.to_dicts()},
         "agreement": json.loads(json.dumps(result.agreement, default=_plain)),
         "pairs": result.pairs.to_dicts(),
-        "gold": {name: {"confusion": record.confusion.tolist(), "error_shape": record.error_shape.text, "per_label": record.per_label.to_dicts()} for name, record in result.gold.items()},
+        "gold": {name: _gold_details(record) for name, record in result.gold.items()},
     }
     run.write_details(ledgers=ledger_details({"data": data.tweets}), guesses={"data": data.tweets.guesses}, labeling=labeling)
     return publish_with_report(run, settings)
+
+
+def _gold_details(
+    record: GoldRecord,
+) -> dict:
+    return {"confusion": record.confusion.tolist(), "error_shape": record.error_shape.text, "per_label": record.per_label.to_dicts()}
 
 
 def _plain(

@@ -106,7 +106,7 @@ def _execute(
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    encrypted = Config({"KernelManager": {"transport_encryption": "auto"}})
+    encrypted = Config({"KernelManager": {"transport_encryption": "auto", "shutdown_wait_time": 20}})  # seconds: what is in flight may come home
     try:
         papermill.execute_notebook(
             notebook,
@@ -135,6 +135,7 @@ class RunResult:
     "What a finished run left behind."
 
     run_id: str
+    kind: str  # the notebook's name
     path: Path  # the run's folder
     report: Path  # its HTML report
     metrics: dict  # as in metrics.json
@@ -191,4 +192,4 @@ def run_notebook(
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     write_index(reports)
-    return RunResult(run_id, target, target / "report.html", json.loads((target / "metrics.json").read_text(encoding="utf-8")))
+    return RunResult(run_id, notebook.stem, target, target / "report.html", json.loads((target / "metrics.json").read_text(encoding="utf-8")))

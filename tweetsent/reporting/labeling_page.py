@@ -37,7 +37,8 @@ def to_read(
     different = labels.unique(["text", "target"], keep="first", maintain_order=True).filter(pl.col("label").is_not_null())
     shares = [name for name in labels.columns if name.startswith("share_")]
     apart = different.filter(pl.max_horizontal(shares) < 1).sort("label_probability", "tweet_id")
-    suspects = different.filter(pl.col("known_label").is_not_null() & (pl.col("known_label") != pl.col("label"))).sort("label_probability", "tweet_id", descending=[True, False])
+    contradicted = different.filter(pl.col("known_label").is_not_null() & (pl.col("known_label") != pl.col("label")))
+    suspects = contradicted.sort("label_probability", "tweet_id", descending=[True, False])
     return {
         "disagreements": _with_voices(apart.head(SHOWN), voices, hashes),
         "suspects": _with_voices(suspects.head(SHOWN), voices, hashes),
@@ -47,20 +48,18 @@ def to_read(
 
 # %% ../../nbs/reporting/labeling_page.ipynb #d15b346a
 def _estimate(
-    figure: Mapping,  # value, low, high
+    row: Mapping,  # NAME, NAME_low, NAME_high; or value, low, high
+    name: str = "",
 ) -> str:
-    return interval({name: figure.get(name) for name in ("value", "low", "high")})
+    ends = (f"{name}", f"{name}_low", f"{name}_high") if name else ("value", "low", "high")
+    return interval(dict(zip(("value", "low", "high"), map(row.get, ends), strict=True)))
 
 
 def _gold_rows(
     records: Mapping[str, Mapping],  # metrics.json's against_gold
 ) -> list[tuple]:
     "One row an annotator; each figure with its interval."
-
-    def shown(record: Mapping, name: str) -> str:
-        return _estimate({"value": record.get(name), "low": record.get(f"{name}_low"), "high": record.get(f"{name}_high")})
-
-    return [(name, count(record["n"]), *(shown(record, figure) for figure in ("accuracy", "cohen_kappa", "macro_f1"))) for name, record in records.items()]
+    return [(name, count(record["n"]), *(_estimate(record, figure) for figure in ("accuracy", "cohen_kappa", "macro_f1"))) for name, record in records.items()]
 
 
 def _cost_rows(
@@ -108,7 +107,8 @@ def labeling_context(
     by_voice = {name: part for (name,), part in answered.group_by("annotator", maintain_order=True)}
     shares = {name: {label: (part["label"] == label).mean() for label in names} for name, part in by_voice.items()}
     best = "consensus" if "consensus" in found["gold"] else next(iter(found["gold"]), None)
-    absent = {"agreement": not found["pairs"], "gold": not gold, "consensus": len(by_voice) < 2, "disagreements": not reading["disagreements"], "suspects": not reading["suspects"]}
+    absent = {"agreement": not found["pairs"], "gold": not gold, "consensus": len(by_voice) < 2}
+    absent |= {name: not reading[name] for name in ("disagreements", "suspects")}
     return reading | {
         "headline": _headline(labels, outcomes, gold.get(best)),
         "sections": [(anchor, name) for anchor, name in SECTIONS.items() if not absent.get(anchor)],
@@ -117,12 +117,12 @@ def labeling_context(
         "failures": [(name, reason, count(n)) for name, one in outcomes.items() for reason, n in sorted(one["failures"].items(), key=lambda pair: -pair[1])],
         "costs": _cost_rows(outcomes),
         "agreement": _agreement_sentence(found["agreement"]) if found["pairs"] else "",
-        "pairs": [(f"{row['annotator']} and {row['other']}", count(row["n"]), percent(row["agreement"]), _estimate({"value": row["kappa"], "low": row["kappa_low"], "high": row["kappa_high"]})) for row in found["pairs"]],
+        "pairs": [(f"{row['annotator']} and {row['other']}", count(row["n"]), percent(row["agreement"]), _estimate(row, "kappa")) for row in found["pairs"]],
         "gold": _gold_rows(gold),
         "shapes": [(name, one["error_shape"]) for name, one in found["gold"].items() if one["error_shape"]],
         "confusion": confusion_chart(found["gold"][best]["confusion"], names) if best else None,
         "method": found["consensus"]["method"],
-        "skills": [(row["annotator"], count(row["n_votes"]), percent(row["agreement"]), number(row["skill"])) for row in found["consensus"]["skills"]] if len(by_voice) > 1 else [],
+        "skills": [(row["annotator"], count(row["n_votes"]), percent(row["agreement"]), number(row["skill"])) for row in found["consensus"]["skills"]],
     }
 
 
@@ -136,5 +136,4 @@ def _headline(
     told = f"{count(labelled)} of {count(n)} tweets have a label, for ${cost:.4f}."
     if not record:
         return told
-    accuracy = _estimate({"value": record["accuracy"], "low": record["accuracy_low"], "high": record["accuracy_high"]})
-    return f"{told} They agree with the known labels on {accuracy} of {count(record['n'])} tweets."
+    return f"{told} They agree with the known labels on {_estimate(record, 'accuracy')} of {count(record['n'])} tweets."
