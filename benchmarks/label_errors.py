@@ -3,7 +3,7 @@
     TWEETSENT_EVAL_DATA=... python benchmarks/label_errors.py [--models tfidf minilm] [--shapes uniform adjacent to_neutral] [--cache DIR]
 
 A tenth of all training labels is flipped, in one of three shapes: to any other label; to the adjacent label (neutral to either side); to neutral only (a tenth of all rows,
-drawn from the bearish and bullish ones). Out-of-fold probabilities of each model, trained on the flipped labels, rank all rows; printed is the precision of the top 5 % with Wilson's interval:
+drawn from the bearish and bullish ones). Out-of-fold probabilities of each model, trained on the flipped labels, rank all rows. Printed is the precision of the top 5 %, with
 
 - self: by the probability of the given label as the model states it (what most tools do)
 - even: `suspect_labels` told that errors are even (balance=0)
