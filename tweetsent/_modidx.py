@@ -773,6 +773,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                            'tweetsent/labeling/generativeai.py'),
                                                  'tweetsent.labeling.generativeai.google_schema': ( 'labeling/generativeai.html#google_schema',
                                                                                                     'tweetsent/labeling/generativeai.py'),
+                                                 'tweetsent.labeling.generativeai.import_sdk': ( 'labeling/generativeai.html#import_sdk',
+                                                                                                 'tweetsent/labeling/generativeai.py'),
                                                  'tweetsent.labeling.generativeai.read_result': ( 'labeling/generativeai.html#read_result',
                                                                                                   'tweetsent/labeling/generativeai.py')},
             'tweetsent.labeling.keys': { 'tweetsent.labeling.keys.ApiKey': ('labeling/keys.html#apikey', 'tweetsent/labeling/keys.py'),

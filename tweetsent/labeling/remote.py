@@ -7,7 +7,7 @@ __all__ = ['TURN_TOKENS', 'LABEL_VALUE', 'ID_VALUE', 'Bounds', 'cost_usd', 'Hear
            'label_enum', 'with_probs', 'retry_after_s', 'failure_of', 'TooLarge', 'max_body_bytes', 'limit_body',
            'transport_failure']
 
-# %% ../../nbs/labeling/remote.ipynb #ee1ee7d4
+# %% ../../nbs/labeling/remote.ipynb #3994e310
 import json
 import math
 import re
@@ -21,7 +21,7 @@ from itertools import accumulate
 from ..core.settings import AnnotatorPreset
 from .protocol import AccessDenied, Item, RateLimited, Rejected, Reply, RequestFailed, TryAgain, Verdict
 
-# %% ../../nbs/labeling/remote.ipynb #328a582d
+# %% ../../nbs/labeling/remote.ipynb #2afc148c
 TURN_TOKENS = 64  # role and turn markers that no byte of ours stands for
 
 
@@ -61,7 +61,7 @@ def cost_usd(
     "What so many tokens cost."
     return (tokens_in * preset.price_in + tokens_out * preset.price_out) / 1e6
 
-# %% ../../nbs/labeling/remote.ipynb #82601f23
+# %% ../../nbs/labeling/remote.ipynb #63e3a87e
 @dataclass(frozen=True)
 class Heard:
     "One provider answer, in no provider's words."
@@ -103,7 +103,7 @@ def reply_of(
     tokens_in, tokens_out = (most_in if heard.tokens_in is None else heard.tokens_in), (most_out if heard.tokens_out is None else heard.tokens_out)
     return Reply(verdicts, tokens_in, tokens_out, cost_usd(tokens_in, tokens_out, bounds.preset))
 
-# %% ../../nbs/labeling/remote.ipynb #ecba50fc
+# %% ../../nbs/labeling/remote.ipynb #b53e8861
 def code_probs(
     tokens: Sequence[tuple[str, Sequence[tuple[str, float]]]],  # (token, alternatives with log-probability), from the code's first token on
     written: str,  # the code in the answer
@@ -146,8 +146,8 @@ def with_probs(
     codes, starts = label_enum(schema), list(accumulate((len(token) for token, _ in heard.tokens), initial=0))
     position = {start: index for index, start in enumerate(starts)}
     ids = [match[1] for match in ID_VALUE.finditer(heard.text)]
-    found = {}
-    for name, match in zip(ids, LABEL_VALUE.finditer(heard.text), strict=False):
+    written, found = list(LABEL_VALUE.finditer(heard.text)), {}
+    for name, match in zip(ids, written, strict=True) if len(ids) == len(written) else ():
         first = position.get(match.start(1))
         if first is not None and match[1] in codes:
             probs = code_probs(heard.tokens[first : first + 24], match[1], codes)
@@ -155,7 +155,7 @@ def with_probs(
     heard_of = (found.get(f"i{number}", (None, None)) for number in range(1, len(verdicts) + 1))
     return tuple(replace(v, probs=probs) if v.label and v.label == label else v for v, (label, probs) in zip(verdicts, heard_of, strict=True))
 
-# %% ../../nbs/labeling/remote.ipynb #8288cfc9
+# %% ../../nbs/labeling/remote.ipynb #2c467fd4
 def retry_after_s(
     headers: Mapping[str, str],  # lower-case names
     details: Sequence[Mapping] = (),  # Google's typed details
@@ -203,7 +203,7 @@ def failure_of(
         return TryAgain(f"http_{status}", "the provider failed", retry_after_s(headers, details))
     return Rejected(f"http_{status}", "the provider does not accept the request" if status != 404 else "no such model or address")
 
-# %% ../../nbs/labeling/remote.ipynb #abfd134c
+# %% ../../nbs/labeling/remote.ipynb #27090df7
 class TooLarge(Exception):
     "A response body over the limit."
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SERVER', 'CutShort', 'respond', 'Routes', 'Simulator', 'main', 'simulator_process']
 
-# %% ../../nbs/labeling/simulator.ipynb #9182e566
+# %% ../../nbs/labeling/simulator.ipynb #11f5d361
 import argparse
 import asyncio
 import json
@@ -26,7 +26,7 @@ from .simulator_desk import Call, Desk, Outcome, SimulatorOptions
 from .simulator_gemini import Batches, gemini_answer, gemini_error, read_gemini
 from .simulator_openai import openai_answer, openai_error, read_openai
 
-# %% ../../nbs/labeling/simulator.ipynb #b4455731
+# %% ../../nbs/labeling/simulator.ipynb #06dc4648
 SERVER = [("server", "tweetsent-simulator")]
 
 
@@ -68,34 +68,36 @@ def respond(
     headers = {} if outcome.retry_after_s is None else {"retry-after": str(max(1, -int(-outcome.retry_after_s // 1)))}
     return Response(content, outcome.status, headers | dict(SERVER), "application/json")
 
-# %% ../../nbs/labeling/simulator.ipynb #36645f8a
+# %% ../../nbs/labeling/simulator.ipynb #50683efc
 class Routes:
     "The HTTP routes of both protocols over one desk."
 
     def __init__(self, desk: Desk):
         self.desk, self.batches = desk, Batches(desk)
 
-    async def _answer(self, call: Call, answer, error):
+    async def _answer(self, call: Call, answer, error, received: float):
         outcome = await self.desk.decide(call)
         if outcome.status == 200 and (latency_s := self.desk.latency_s(call)):
-            await asyncio.sleep(latency_s)
+            await asyncio.sleep(latency_s - (time.monotonic() - received))
         body = answer(call, outcome) if outcome.status == 200 else error(outcome)
         return respond(outcome, body, self.desk.options.hang_s)
 
     async def gemini(self, request):
         "POST /v1beta/models/{model}:{verb}"
+        received = time.monotonic()
         model, _, verb = request.path_params["rest"].rpartition(":")
         key = request.headers.get("x-goog-api-key") or request.query_params.get("key", "")
         if verb == "batchGenerateContent":
             return await self._create_batch(await request.json(), model, key)
         if verb != "generateContent":
             return respond(missing := Outcome(404, "no batch"), gemini_error(missing), 0)
-        return await self._answer(read_gemini(await request.json(), model, key), gemini_answer, gemini_error)
+        return await self._answer(read_gemini(await request.json(), model, key), gemini_answer, gemini_error, received)
 
     async def openai(self, request):
         "POST /v1/chat/completions"
+        received = time.monotonic()
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return await self._answer(read_openai(await request.json(), key), openai_answer, openai_error)
+        return await self._answer(read_openai(await request.json(), key), openai_answer, openai_error, received)
 
     async def _create_batch(self, body: dict, model: str, key: str):
         batch = self.batches.create(body, model, key)
@@ -145,7 +147,7 @@ class Routes:
         ]
         return Starlette(routes=routes)
 
-# %% ../../nbs/labeling/simulator.ipynb #7f0babe9
+# %% ../../nbs/labeling/simulator.ipynb #7f9a4ee0
 class Simulator:
     "The server on a thread: a context manager. Options are those of SimulatorOptions and Behavior."
 
@@ -182,7 +184,7 @@ class Simulator:
     def __enter__(self) -> "Simulator":
         import uvicorn
 
-        listener = socket.socket()
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # without the protocol asyncio leaves Nagle on: 40 ms an answer
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
@@ -202,7 +204,7 @@ class Simulator:
         self._thread.join(timeout=10)
         self.bill.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #687a3d3c
+# %% ../../nbs/labeling/simulator.ipynb #38eca218
 def _fault(text: str) -> tuple[str, float]:
     kind, _, share = text.partition("=")
     return kind, float(share)
@@ -255,6 +257,6 @@ def simulator_process(
         process.wait(10)
         process.stdout.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #1a4ceed9
+# %% ../../nbs/labeling/simulator.ipynb #299b3573
 if __name__ == "__main__" and __spec__ is not None:
     main()
