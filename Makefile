@@ -14,7 +14,7 @@ export UV_FIND_LINKS
 endif
 
 # Tests run side by side, one process a core, at most four: each may hold a model in memory.
-PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean

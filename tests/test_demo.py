@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")
 RUN_FILES = {"run.json", "metrics.json", "predictions.parquet", "notebook.ipynb", "report.html", "model_card.md"}
 LOADS_FROM_OUTSIDE = re.compile(r"""<(?:script|img|iframe|source)[^>]+src\s*=\s*["']?\s*https?:|<link[^>]+href\s*=\s*["']?\s*https?:|@import|url\(\s*["']?https?:""", re.I)
 

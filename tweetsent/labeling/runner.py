@@ -323,14 +323,16 @@ def label_items(
     items: Sequence[Item],
     engine: sa.Engine,
     pace: Pace,
-    **options: object,  # as of run_labeling
+    how: Callable = None,  # run_labeling, or run_batches for a batch annotator
+    **options: object,  # of it
 ) -> Labeled:
     "`run_labeling` from code without an event loop. Raises the same, and KeyboardInterrupt after a clean stop."
+    how = how or run_labeling
     future, runs = Future(), []
 
     async def all_of_it() -> Labeled:
         try:
-            return await run_labeling(lanes, items, engine, pace, started=lambda run: runs.append((asyncio.get_running_loop(), run)), **options)
+            return await how(lanes, items, engine, pace, started=lambda run: runs.append((asyncio.get_running_loop(), run)), **options)
         finally:
             for lane in lanes:
                 await lane.close()

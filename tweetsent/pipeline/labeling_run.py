@@ -23,10 +23,12 @@ from ..core.settings import Settings
 from ..data.tables import Tweets
 from ..labeling.against_gold import GoldRecord, against_gold
 from ..labeling.agreement import agreement_summary, pairwise_agreement
+from ..labeling.batch_runner import run_batches
 from ..labeling.consensus import DEFAULT_METHOD, METHODS, Consensus, consensus
+from ..labeling.gemini_batch import GeminiBatchAnnotator
 from ..labeling.ledger import Job, add_items, answered, attempts, in_doubt, spent, votes
 from ..labeling.protocol import Item
-from ..labeling.runner import Labeled, label_items, open_requests
+from ..labeling.runner import Labeled, label_items, open_requests, run_labeling
 from .annotators import Teams, assemble
 from .publishing import is_sample, ledger_details, publish_with_report
 from .sources import load_tweets, parse_label_map
@@ -178,7 +180,8 @@ def ask(
     known = dict(data.known.iter_rows())
     left, outcomes = config.budget, {}
     for name, team in teams.by_name.items():
-        outcomes[name] = label_items(team.lanes, data.items, engine, team.pace, n_votes=config.votes, budget_usd=left, known_labels=known)
+        how = run_batches if isinstance(team.first, GeminiBatchAnnotator) else run_labeling
+        outcomes[name] = label_items(team.lanes, data.items, engine, team.pace, how, n_votes=config.votes, budget_usd=left, known_labels=known)
         if left is not None:
             left = max(0.0, left - outcomes[name].total_cost_usd - outcomes[name].in_doubt_usd)
     teams.close()
