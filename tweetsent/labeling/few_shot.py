@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAME', 'Example', 'gold_examples', 'choose_fixed', 'Nearest']
 
-# %% ../../nbs/labeling/few_shot.ipynb #6c0e5a27
+# %% ../../nbs/labeling/few_shot.ipynb #09d27631
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ import polars as pl
 from ..core.errors import LabelError, TableError, allowed_names
 from ..core.schema import LabelSchema
 
-# %% ../../nbs/labeling/few_shot.ipynb #791a17d4
+# %% ../../nbs/labeling/few_shot.ipynb #2a870132
 class Example(NamedTuple):
     "A tweet with its right answer."
 
@@ -30,7 +30,7 @@ class Example(NamedTuple):
 
 def gold_examples(
     gold: pl.DataFrame,  # text, label, and where known target; rows without a label are passed over
-    schema: LabelSchema,
+    schema: LabelSchema | None = None,  # None: the labels are its labels already
 ) -> tuple[Example, ...]:  # different texts, in the order of the table
     "The labelled rows of a table as examples. Raises TableError for a missing column, LabelError for a label outside the schema."
     for column in ("text", "label"):
@@ -38,13 +38,13 @@ def gold_examples(
             raise TableError(f"gold examples: column '{column}' {allowed_names(column, gold.columns)}")
     targets = gold["target"] if "target" in gold.columns else [None] * len(gold)
     rows = [row for row in zip(gold["text"], targets, gold["label"], strict=True) if row[0] and row[2] is not None]
-    for _, _, label in rows:
-        schema.label_id(label)
+    if schema:
+        rows = [(text, target, schema.labels[schema.label_id(label)]) for text, target, label in rows]
     if not rows:
         raise TableError("gold examples: no row has a text and a label; give a table that people have labelled")
-    return tuple({(text, target): Example(text, target, schema.resolve(label)) for text, target, label in rows}.values())
+    return tuple({(text, target): Example(text, target, label) for text, target, label in rows}.values())
 
-# %% ../../nbs/labeling/few_shot.ipynb #215424f5
+# %% ../../nbs/labeling/few_shot.ipynb #d7a1f617
 def choose_fixed(
     pool: Sequence[Example],  # gold_examples
     n_examples: int,
@@ -60,7 +60,7 @@ def choose_fixed(
     order = {label: place for place, label in enumerate(sorted(by_label))}
     return tuple(by_label[label][place] for place, label in sorted(turns, key=lambda turn: (turn[0], order[turn[1]]))[:n_examples])
 
-# %% ../../nbs/labeling/few_shot.ipynb #8b043fe6
+# %% ../../nbs/labeling/few_shot.ipynb #2944e81e
 SAME = 0.9  # cosine from which an example is a copy of the tweet
 _NO_LETTER = re.compile(r"[\W_]+")
 
