@@ -6,17 +6,18 @@
 __all__ = ['disagreement', 'pair_cells', 'kappa_of_cells', 'cohen_kappa', 'fleiss_kappa', 'krippendorff_alpha',
            'pairwise_agreement', 'agreement_summary']
 
-# %% ../../nbs/labeling/agreement.ipynb #19bc374e
+# %% ../../nbs/labeling/agreement.ipynb #b7fbc2ab
 from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_matrix
 
 from .resampling import Estimate, bootstrap, ratio, share_estimate
 from .votes import answer_table, check_votes, vote_counts
 
-# %% ../../nbs/labeling/agreement.ipynb #6a50b859
+# %% ../../nbs/labeling/agreement.ipynb #f1e3ed76
 def disagreement(
     n_labels: int,
     ordinal: bool = False,  # squared distance of the ids instead of 0 or 1
@@ -34,9 +35,8 @@ def pair_cells(
     weights: np.ndarray,  # (n, r) how often each item counts
 ) -> np.ndarray:  # (n_labels, n_labels, r): row = first, column = second
     "The weighted contingency table of two annotators."
-    cells = np.zeros((n_labels**2, weights.shape[1]))
-    np.add.at(cells, first * n_labels + second, weights)
-    return cells.reshape(n_labels, n_labels, -1)
+    places = (first * n_labels + second, np.arange(len(first)))
+    return (csr_matrix((np.ones(len(first)), places), shape=(n_labels**2, len(first))) @ weights).reshape(n_labels, n_labels, -1)
 
 
 def kappa_of_cells(
@@ -59,7 +59,7 @@ def cohen_kappa(
     first, second, distance = np.asarray(first), np.asarray(second), disagreement(n_labels, ordinal)
     return bootstrap(lambda weights: {"kappa": kappa_of_cells(pair_cells(first, second, n_labels, weights), distance)}, len(first))["kappa"]
 
-# %% ../../nbs/labeling/agreement.ipynb #2f6c43e5
+# %% ../../nbs/labeling/agreement.ipynb #1e5538be
 def fleiss_kappa(
     votes: pl.DataFrame,  # item, annotator, label
     label_names: Sequence[str] | None = None,  # in id order; None: those that occur
@@ -88,7 +88,7 @@ def _shared_counts(
         raise ValueError("nothing to compare: no item has two answers; agreement needs items that several annotators answered")
     return counts
 
-# %% ../../nbs/labeling/agreement.ipynb #552cae81
+# %% ../../nbs/labeling/agreement.ipynb #f91f170b
 def krippendorff_alpha(
     votes: pl.DataFrame,  # item, annotator, label
     label_names: Sequence[str] | None = None,  # in id order; None: those that occur, sorted
@@ -118,7 +118,7 @@ def _ordinal_metric(
     middles = np.cumsum(totals, axis=0) - totals / 2
     return (middles[:, None] - middles[None, :]) ** 2
 
-# %% ../../nbs/labeling/agreement.ipynb #5cbfa1ad
+# %% ../../nbs/labeling/agreement.ipynb #6f639c06
 def pairwise_agreement(
     votes: pl.DataFrame,  # item, annotator, label
     label_names: Sequence[str] | None = None,  # in id order; None: those that occur, sorted
@@ -136,7 +136,7 @@ def pairwise_agreement(
     schema = {"annotator": pl.String, "other": pl.String, "n": pl.Int64} | dict.fromkeys(("agreement", "kappa", "kappa_low", "kappa_high"), pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
-# %% ../../nbs/labeling/agreement.ipynb #7d00a9ad
+# %% ../../nbs/labeling/agreement.ipynb #8f25889f
 def agreement_summary(
     votes: pl.DataFrame,  # item, annotator, label
     label_names: Sequence[str] | None = None,  # in id order; None: those that occur, sorted

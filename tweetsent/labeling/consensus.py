@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['METHODS', 'DEFAULT_METHOD', 'Consensus', 'consensus', 'hidden_vote_score']
 
-# %% ../../nbs/labeling/consensus.ipynb #f32ba2db
+# %% ../../nbs/labeling/consensus.ipynb #013055f3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ import polars as pl
 from ..core.errors import ParameterError, allowed_names
 from .votes import check_votes, vote_counts
 
-# %% ../../nbs/labeling/consensus.ipynb #49115b94
+# %% ../../nbs/labeling/consensus.ipynb #775687e7
 def _table(
     votes: pl.DataFrame,  # answered only: item, annotator, label
     label_names: Sequence[str],
@@ -38,7 +38,7 @@ def _weighted_count(table, skills: np.ndarray) -> np.ndarray:
     np.add.at(found, (table["task"], table["label"]), np.maximum(skills[table["worker"]], 1e-6))
     return found / found.sum(axis=1, keepdims=True)
 
-# %% ../../nbs/labeling/consensus.ipynb #7610bf96
+# %% ../../nbs/labeling/consensus.ipynb #9a96d47c
 def _by_agreement(model: str) -> Callable:
     "wawa and zero_based_skill: skills from crowd-kit, a weighted count from us."
 
@@ -84,11 +84,11 @@ def _mace(table, seed: int) -> tuple[np.ndarray, np.ndarray]:
     "Skill: the share of the answers that the annotator knew."
     from crowdkit.aggregation import MACE
 
-    model = MACE(n_restarts=5, random_state=np.random.RandomState(seed)).fit(table)
+    model = MACE(n_restarts=3, random_state=np.random.RandomState(seed)).fit(table)
     probs = model.probas_.sort_index().sort_index(axis=1)
     return probs.to_numpy(), model.spamming_[:, 1]
 
-# %% ../../nbs/labeling/consensus.ipynb #3def711c
+# %% ../../nbs/labeling/consensus.ipynb #56e7bc25
 METHODS = ("majority", "wawa", "zero_based_skill", "one_coin", "mace", "glad", "dawid_skene")
 DEFAULT_METHOD = "one_coin"
 _MODELS = {"wawa": _by_agreement("Wawa"), "zero_based_skill": _by_agreement("ZeroBasedSkill")}
@@ -173,7 +173,7 @@ def _consensus(
     skill = pl.col("agreement") if skills is None else pl.col("annotator").replace_strict(skills, return_dtype=pl.Float64)
     return Consensus(method, frame, table.with_columns(skill=skill).sort(["skill", "annotator"], descending=[True, False]))
 
-# %% ../../nbs/labeling/consensus.ipynb #eaafecf3
+# %% ../../nbs/labeling/consensus.ipynb #5008df3c
 def hidden_vote_score(
     votes: pl.DataFrame,  # item, annotator, label
     methods: Sequence[str] = METHODS,
