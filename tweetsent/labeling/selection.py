@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MEASURES', 'uncertainty', 'vote_disagreement', 'model_disagreement', 'diverse', 'next_batch', 'should_stop']
 
-# %% ../../nbs/labeling/selection.ipynb #ffa2ddcc
+# %% ../../nbs/labeling/selection.ipynb #4dcaee8e
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,13 +15,13 @@ from ..core.errors import ParameterError, allowed_names
 from ..core.seeds import generator
 from .votes import check_votes, vote_counts
 
-# %% ../../nbs/labeling/selection.ipynb #ee2d7cbd
-MEASURES = ("entropy", "margin", "least_confident")
+# %% ../../nbs/labeling/selection.ipynb #de3adba0
+MEASURES = ("margin", "entropy", "least_confident")
 
 
 def uncertainty(
     probs: np.ndarray,  # (n, n_labels) float, rows sum to 1
-    measure: str = "entropy",  # one of MEASURES
+    measure: str = "margin",  # one of MEASURES
 ) -> np.ndarray:  # (n,) 0: sure, 1: no idea
     "How unsure the model is of each row. Raises ParameterError on an unknown measure."
     probs = np.asarray(probs, dtype=float)
@@ -34,7 +34,7 @@ def uncertainty(
         return 1 - (ranked[:, -1] - ranked[:, -2])
     return (1 - ranked[:, -1]) * probs.shape[1] / (probs.shape[1] - 1)
 
-# %% ../../nbs/labeling/selection.ipynb #5004b862
+# %% ../../nbs/labeling/selection.ipynb #5474a540
 def vote_disagreement(
     votes: pl.DataFrame,  # item, annotator, label (null: no answer)
     label_names: Sequence[str] | None = None,  # None: those that occur
@@ -43,7 +43,7 @@ def vote_disagreement(
     names = check_votes(votes, label_names)
     items, counts = vote_counts(votes, names)
     n_votes = counts.sum(axis=1)
-    scores = uncertainty(counts / np.maximum(n_votes, 1)[:, None]) if len(names) > 1 else np.zeros(len(items))
+    scores = uncertainty(counts / np.maximum(n_votes, 1)[:, None], "entropy") if len(names) > 1 else np.zeros(len(items))
     frame = pl.DataFrame({"item": pl.Series(items, dtype=votes["item"].dtype), "n_votes": n_votes, "disagreement": scores})
     known = frame.with_columns(disagreement=pl.when(pl.col("n_votes") >= 2).then("disagreement"))
     return known.sort("disagreement", descending=True, nulls_last=True, maintain_order=True)
@@ -53,9 +53,9 @@ def model_disagreement(
     probs: Sequence[np.ndarray],  # of each model (n, n_labels)
 ) -> np.ndarray:  # (n,) 0: the models say the same
     "Jensen-Shannon divergence of several models, in shares of the largest entropy."
-    return uncertainty(np.mean(probs, axis=0)) - np.mean([uncertainty(found) for found in probs], axis=0)
+    return uncertainty(np.mean(probs, axis=0), "entropy") - np.mean([uncertainty(found, "entropy") for found in probs], axis=0)
 
-# %% ../../nbs/labeling/selection.ipynb #3b98711b
+# %% ../../nbs/labeling/selection.ipynb #972e05d5
 def diverse(
     embeddings: np.ndarray,  # (n, d) of the pool
     n: int,  # how many to choose
@@ -84,13 +84,13 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     vectors = np.asarray(vectors, dtype=np.float32)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
-# %% ../../nbs/labeling/selection.ipynb #7dab54d3
+# %% ../../nbs/labeling/selection.ipynb #211b89e9
 def next_batch(
     probs: np.ndarray,  # (n, n_labels) of the pool of unlabelled tweets
     n: int,  # how many to choose
     embeddings: np.ndarray | None = None,  # (n, d) of the pool: choose unlike ones among the uncertain
     labeled_embeddings: np.ndarray | None = None,  # (m, d) of what is labelled
-    measure: str = "entropy",  # of uncertainty
+    measure: str = "margin",  # of uncertainty
     random_share: float = 0.1,  # of the batch, 0 to 1
     oversample: int = 5,  # with embeddings: how many candidates a place
     seed: int = 13,
@@ -108,7 +108,7 @@ def next_batch(
     rows = np.concatenate([ranked[: n - n_random], random]).astype(int)
     return pl.DataFrame({"row": rows, "why": ["uncertain"] * (n - n_random) + ["random"] * n_random, "uncertainty": scores[rows]})
 
-# %% ../../nbs/labeling/selection.ipynb #97993e3f
+# %% ../../nbs/labeling/selection.ipynb #22d575df
 def should_stop(
     rounds: Sequence[np.ndarray],  # label ids of the same unlabelled rows after each round, oldest first
     threshold: float = 0.99,  # mean kappa of successive rounds
