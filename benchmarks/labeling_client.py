@@ -17,22 +17,18 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-from test_labeling_providers import TinyPrompt  # noqa: E402
-
-from tweetsent.core.settings import AnnotatorPreset  # noqa: E402
-from tweetsent.labeling.gemini import GeminiAnnotator  # noqa: E402
-from tweetsent.labeling.keys import ApiKey  # noqa: E402
-from tweetsent.labeling.openai_endpoint import OpenAIAnnotator  # noqa: E402
-from tweetsent.labeling.protocol import Item  # noqa: E402
-from tweetsent.labeling.simulator import simulator_process  # noqa: E402
+from tweetsent.core.settings import AnnotatorPreset, load_settings
+from tweetsent.labeling.gemini import GeminiAnnotator
+from tweetsent.labeling.keys import ApiKey
+from tweetsent.labeling.openai_endpoint import OpenAIAnnotator
+from tweetsent.labeling.prompts import Prompt
+from tweetsent.labeling.protocol import Item
+from tweetsent.labeling.simulator import simulator_process
 
 CALLS, CONCURRENCY, ITEMS = 300, 16, 5
 KEY = ApiKey("benchmark-key", "K#1")
-PROMPT = TinyPrompt()
+PROMPT = Prompt(load_settings().schema("sentiment3"), load_settings().guidelines["sentiment3"])
 REQUESTS = [[Item(f"$TSLA beats the estimates of request {n}, item {k}: shares jump", "TSLA") for k in range(ITEMS)] for n in range(CALLS)]
 
 

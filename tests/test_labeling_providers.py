@@ -94,6 +94,20 @@ def test_answers_are_the_rules_with_their_probabilities(kind):
         assert max(verdict.probs, key=verdict.probs.get) == verdict.label
 
 
+@pytest.mark.parametrize("aliases", [True, False])
+def test_the_real_prompt_is_understood(kind, aliases):
+    from tweetsent.labeling.prompts import Prompt
+
+    prompt = Prompt(load_settings().schema("sentiment3"), load_settings().guidelines["sentiment3"], aliases=aliases)
+    with Simulator(keys=[CANARY]) as simulator:
+        annotator = KINDS[kind](preset_for(kind, simulator), prompt, ApiKey(CANARY, "DEMO_KEY#1"))
+        reply = ask(annotator, vote=1)
+        assert reply.cost_usd == pytest.approx(simulator.bill.usd) and reply.cost_usd < annotator.max_cost(ITEMS)
+        assert set(simulator.bill.rows[0].items) == {item.item_hash for item in ITEMS}
+    assert [verdict.label for verdict in reply.verdicts] == ["bullish", "bearish", "neutral", "bearish", "bullish"]
+    assert all(max(verdict.probs, key=verdict.probs.get) == verdict.label for verdict in reply.verdicts)
+
+
 def test_the_price_is_the_bills_and_below_the_bound(kind):
     with Simulator(thoughts_per_item=30) as simulator:
         annotator = annotator_for(kind, simulator)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['read_response', 'request_config', 'open_client', 'GeminiAnnotator', 'gemini_failure']
 
-# %% ../../nbs/labeling/gemini.ipynb #8a086ee4
+# %% ../../nbs/labeling/gemini.ipynb #8dea43f8
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,12 +15,15 @@ from .keys import ApiKey
 from .protocol import Item, Rejected, Reply
 from .remote import Bounds, Heard, failure_of, limit_body, max_body_bytes, read_body, reply_of, transport_failure
 
-# %% ../../nbs/labeling/gemini.ipynb #ca452e85
-def _logprob_tokens(candidate: Mapping) -> tuple:
+# %% ../../nbs/labeling/gemini.ipynb #d43c7103
+def _logprobs(candidate: Mapping) -> dict:
+    "Tokens and their alternatives; only those of labels are ever looked at."
     result = candidate.get("logprobsResult") or {}
     chosen, top = result.get("chosenCandidates") or (), result.get("topCandidates") or ()
-    pairs = zip(chosen, top, strict=False)
-    return tuple((c["token"], tuple((o["token"], o["logProbability"]) for o in t.get("candidates", ()))) for c, t in pairs)
+    if len(chosen) != len(top):
+        return {}
+    pairs = lambda index: [(other["token"], other.get("logProbability", 0.0)) for other in top[index].get("candidates", ())]  # noqa: E731
+    return {"tokens": [token["token"] for token in chosen], "alternatives": pairs}
 
 
 def read_response(
@@ -38,9 +41,9 @@ def read_response(
     text = "".join(part.get("text", "") for part in parts if not part.get("thought"))
     if not text and candidate.get("finishReason", "STOP") not in ("STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED", "OTHER"):
         return Heard(blocked=str(candidate["finishReason"]), **count)
-    return Heard(text, tokens=_logprob_tokens(candidate), **count)
+    return Heard(text, **_logprobs(candidate), **count)
 
-# %% ../../nbs/labeling/gemini.ipynb #4fdc4aff
+# %% ../../nbs/labeling/gemini.ipynb #39f0b3be
 def request_config(
     bounds: Bounds,
     n_items: int,
@@ -80,7 +83,7 @@ def open_client(
     )
     return genai.Client(vertexai=False, api_key=key.reveal(), http_options=options)
 
-# %% ../../nbs/labeling/gemini.ipynb #14b77b41
+# %% ../../nbs/labeling/gemini.ipynb #162e7a1d
 class GeminiAnnotator:
     "Gemini, one `generateContent` a request, with one API key; a runner takes one annotator for each key."
 
@@ -152,7 +155,7 @@ class GeminiAnnotator:
             await self._client.aio.aclose()
             del self._client
 
-# %% ../../nbs/labeling/gemini.ipynb #81f4af78
+# %% ../../nbs/labeling/gemini.ipynb #6ac5b43f
 def gemini_failure(
     error: Exception,  # what the SDK raised
     who: str,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KEPT', 'SDK_LOCK', 'google_schema', 'import_sdk', 'GenerativeAIAnnotator', 'read_result', 'generativeai_failure']
 
-# %% ../../nbs/labeling/generativeai.ipynb #ef413c11
+# %% ../../nbs/labeling/generativeai.ipynb #7dffd251
 import asyncio
 import threading
 import warnings
@@ -20,7 +20,7 @@ from .keys import ApiKey
 from .protocol import Item, Rejected, Reply, TryAgain
 from .remote import Bounds, Heard, failure_of, max_body_bytes, reply_of, transport_failure
 
-# %% ../../nbs/labeling/generativeai.ipynb #cbd5eb8f
+# %% ../../nbs/labeling/generativeai.ipynb #75162d1e
 KEPT = {"description": "description", "enum": "enum", "required": "required", "minItems": "min_items", "maxItems": "max_items"}
 
 
@@ -35,7 +35,7 @@ def google_schema(
         found["items"] = google_schema(schema["items"])
     return found
 
-# %% ../../nbs/labeling/generativeai.ipynb #2073940e
+# %% ../../nbs/labeling/generativeai.ipynb #ca0991a7
 SDK_LOCK = threading.Lock()  # the SDK is configured for the whole process; each annotator takes its client at once
 
 
@@ -141,7 +141,7 @@ class GenerativeAIAnnotator:
             self._threads.shutdown(wait=False, cancel_futures=True)
             del self._threads
 
-# %% ../../nbs/labeling/generativeai.ipynb #7e44b7f3
+# %% ../../nbs/labeling/generativeai.ipynb #308e7444
 def read_result(
     result: object,  # protos.GenerateContentResponse
 ) -> Heard:
@@ -150,12 +150,6 @@ def read_result(
     usage = body.get("usageMetadata")
     if usage and "totalTokenCount" in usage:
         usage["thoughtsTokenCount"] = max(0, usage["totalTokenCount"] - usage.get("promptTokenCount", 0) - usage.get("candidatesTokenCount", 0))
-    for candidate in body.get("candidates", ()):
-        for chosen in (candidate.get("logprobsResult") or {}).get("chosenCandidates", ()):
-            chosen.setdefault("logProbability", 0.0)
-        for top in (candidate.get("logprobsResult") or {}).get("topCandidates", ()):
-            for other in top.get("candidates", ()):
-                other.setdefault("logProbability", 0.0)  # protocol buffers leave a zero out
     return read_response(body)
 
 

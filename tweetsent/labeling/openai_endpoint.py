@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['read_completion', 'request_body', 'OpenAIAnnotator', 'openai_failure']
 
-# %% ../../nbs/labeling/openai_endpoint.ipynb #c5094de3
+# %% ../../nbs/labeling/openai_endpoint.ipynb #ce716c10
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ from .keys import ApiKey
 from .protocol import Item, Rejected, Reply
 from .remote import Bounds, Heard, failure_of, limit_body, max_body_bytes, read_body, reply_of, transport_failure
 
-# %% ../../nbs/labeling/openai_endpoint.ipynb #5c00f18a
+# %% ../../nbs/labeling/openai_endpoint.ipynb #f14eb5bf
 def read_completion(
     body: Mapping,  # a ChatCompletion as JSON
 ) -> Heard:
@@ -27,8 +27,8 @@ def read_completion(
     if message.get("refusal") or choice.get("finish_reason") == "content_filter":
         return Heard(blocked="refusal" if message.get("refusal") else "content_filter", **count)
     rows = (choice.get("logprobs") or {}).get("content") or ()
-    tokens = tuple((row["token"], tuple((other["token"], other["logprob"]) for other in row.get("top_logprobs") or ())) for row in rows)
-    return Heard(message.get("content") or "", tokens=tokens, **count)
+    pairs = lambda index: [(other["token"], other["logprob"]) for other in rows[index].get("top_logprobs") or ()]  # noqa: E731
+    return Heard(message.get("content") or "", tokens=[row["token"] for row in rows], alternatives=pairs, **count)
 
 
 def request_body(
@@ -51,7 +51,7 @@ def request_body(
     }
     return body | ({"logprobs": True, "top_logprobs": top_logprobs} if top_logprobs else {})
 
-# %% ../../nbs/labeling/openai_endpoint.ipynb #8e52aa07
+# %% ../../nbs/labeling/openai_endpoint.ipynb #41a37422
 class OpenAIAnnotator:
     "An OpenAI-compatible endpoint, one chat completion a request, with one API key."
 

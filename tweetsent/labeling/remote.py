@@ -7,11 +7,12 @@ __all__ = ['TURN_TOKENS', 'LABEL_VALUE', 'ID_VALUE', 'Bounds', 'cost_usd', 'Hear
            'label_enum', 'with_probs', 'retry_after_s', 'failure_of', 'TooLarge', 'max_body_bytes', 'limit_body',
            'transport_failure']
 
-# %% ../../nbs/labeling/remote.ipynb #3994e310
+# %% ../../nbs/labeling/remote.ipynb #0d30b77c
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,7 +22,7 @@ from itertools import accumulate
 from ..core.settings import AnnotatorPreset
 from .protocol import AccessDenied, Item, RateLimited, Rejected, Reply, RequestFailed, TryAgain, Verdict
 
-# %% ../../nbs/labeling/remote.ipynb #2afc148c
+# %% ../../nbs/labeling/remote.ipynb #84fc02d0
 TURN_TOKENS = 64  # role and turn markers that no byte of ours stands for
 
 
@@ -61,7 +62,7 @@ def cost_usd(
     "What so many tokens cost."
     return (tokens_in * preset.price_in + tokens_out * preset.price_out) / 1e6
 
-# %% ../../nbs/labeling/remote.ipynb #63e3a87e
+# %% ../../nbs/labeling/remote.ipynb #9d946c91
 @dataclass(frozen=True)
 class Heard:
     "One provider answer, in no provider's words."
@@ -70,7 +71,8 @@ class Heard:
     blocked: str = ""  # the provider's word for a refusal
     tokens_in: int | None = None  # None: the provider did not say
     tokens_out: int | None = None  # hidden thoughts included
-    tokens: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = field(default=(), repr=False)  # (token, alternatives with log-probability)
+    tokens: Sequence[str] = field(default=(), repr=False)  # joined they are the text
+    alternatives: Callable[[int], Sequence[tuple[str, float]]] = field(default=lambda index: (), repr=False)  # token index -> (token, log-probability)
     simulated: bool = False
 
 
@@ -80,7 +82,10 @@ def read_body(
 ) -> Heard:
     "What was said. Raises TryAgain when the body is not JSON or has another shape."
     try:
-        return reader(json.loads(text))
+        heard = reader(json.loads(text))
+        if any(count is not None and (not isinstance(count, int) or count < 0) for count in (heard.tokens_in, heard.tokens_out)):
+            raise ValueError("token counts")
+        return heard
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise TryAgain("unreadable_body", "the answer is not JSON, or of another shape") from None
 
@@ -97,15 +102,15 @@ def reply_of(
         verdicts = (verdict,) * len(items)
     else:
         verdicts = bounds.prompt.read(heard.text, items, vote)
-        if heard.tokens:
+        with suppress(LookupError, TypeError, ValueError, AttributeError, ArithmeticError):  # log-probabilities of another shape are none
             verdicts = with_probs(verdicts, heard, bounds.prompt.json_schema(len(items)), getattr(bounds.prompt, "code_labels", None))
     most_in, most_out = (0, 0) if heard.tokens_in is not None and heard.tokens_out is not None else bounds.tokens(items)
     tokens_in, tokens_out = (most_in if heard.tokens_in is None else heard.tokens_in), (most_out if heard.tokens_out is None else heard.tokens_out)
     return Reply(verdicts, tokens_in, tokens_out, cost_usd(tokens_in, tokens_out, bounds.preset))
 
-# %% ../../nbs/labeling/remote.ipynb #b53e8861
+# %% ../../nbs/labeling/remote.ipynb #599de777
 def code_probs(
-    tokens: Sequence[tuple[str, Sequence[tuple[str, float]]]],  # (token, alternatives with log-probability), from the code's first token on
+    tokens: Iterable[tuple[str, Sequence[tuple[str, float]]]],  # (token, alternatives with log-probability), from the code's first token on
     written: str,  # the code in the answer
     codes: Sequence[str],
 ) -> dict[str, float]:  # code -> probability, sums to 1
@@ -143,19 +148,22 @@ def with_probs(
     labels: Mapping[str, str] | None = None,  # code -> label; None: codes are labels
 ) -> tuple[Verdict, ...]:
     "Add label probabilities where the answer's tokens are known and tell the same label as the verdict."
-    codes, starts = label_enum(schema), list(accumulate((len(token) for token, _ in heard.tokens), initial=0))
+    if not heard.tokens:
+        return tuple(verdicts)
+    codes, starts = label_enum(schema), accumulate(map(len, heard.tokens), initial=0)
     position = {start: index for index, start in enumerate(starts)}
     ids = [match[1] for match in ID_VALUE.finditer(heard.text)]
     written, found = list(LABEL_VALUE.finditer(heard.text)), {}
     for name, match in zip(ids, written, strict=True) if len(ids) == len(written) else ():
         first = position.get(match.start(1))
         if first is not None and match[1] in codes:
-            probs = code_probs(heard.tokens[first : first + 24], match[1], codes)
+            pairs = ((heard.tokens[index], heard.alternatives(index)) for index in range(first, len(heard.tokens)))
+            probs = code_probs(pairs, match[1], codes)
             found[name] = (labels or {}).get(match[1], match[1]), {(labels or {}).get(code, code): p for code, p in probs.items()}
     heard_of = (found.get(f"i{number}", (None, None)) for number in range(1, len(verdicts) + 1))
     return tuple(replace(v, probs=probs) if v.label and v.label == label else v for v, (label, probs) in zip(verdicts, heard_of, strict=True))
 
-# %% ../../nbs/labeling/remote.ipynb #2c467fd4
+# %% ../../nbs/labeling/remote.ipynb #4ce30dde
 def retry_after_s(
     headers: Mapping[str, str],  # lower-case names
     details: Sequence[Mapping] = (),  # Google's typed details
@@ -203,7 +211,7 @@ def failure_of(
         return TryAgain(f"http_{status}", "the provider failed", retry_after_s(headers, details))
     return Rejected(f"http_{status}", "the provider does not accept the request" if status != 404 else "no such model or address")
 
-# %% ../../nbs/labeling/remote.ipynb #27090df7
+# %% ../../nbs/labeling/remote.ipynb #3642c479
 class TooLarge(Exception):
     "A response body over the limit."
 

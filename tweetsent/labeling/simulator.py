@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SERVER', 'CutShort', 'respond', 'Routes', 'Simulator', 'main', 'simulator_process']
 
-# %% ../../nbs/labeling/simulator.ipynb #11f5d361
+# %% ../../nbs/labeling/simulator.ipynb #4b474c54
 import argparse
 import asyncio
 import json
@@ -26,7 +26,7 @@ from .simulator_desk import Call, Desk, Outcome, SimulatorOptions
 from .simulator_gemini import Batches, gemini_answer, gemini_error, read_gemini
 from .simulator_openai import openai_answer, openai_error, read_openai
 
-# %% ../../nbs/labeling/simulator.ipynb #06dc4648
+# %% ../../nbs/labeling/simulator.ipynb #6847a1cb
 SERVER = [("server", "tweetsent-simulator")]
 
 
@@ -68,7 +68,7 @@ def respond(
     headers = {} if outcome.retry_after_s is None else {"retry-after": str(max(1, -int(-outcome.retry_after_s // 1)))}
     return Response(content, outcome.status, headers | dict(SERVER), "application/json")
 
-# %% ../../nbs/labeling/simulator.ipynb #50683efc
+# %% ../../nbs/labeling/simulator.ipynb #d53bcc6a
 class Routes:
     "The HTTP routes of both protocols over one desk."
 
@@ -147,7 +147,7 @@ class Routes:
         ]
         return Starlette(routes=routes)
 
-# %% ../../nbs/labeling/simulator.ipynb #7f9a4ee0
+# %% ../../nbs/labeling/simulator.ipynb #6c8452b3
 class Simulator:
     "The server on a thread: a context manager. Options are those of SimulatorOptions and Behavior."
 
@@ -178,8 +178,11 @@ class Simulator:
         return self.desk.bill
 
     def set(self, **options: object) -> None:
-        "Change options of SimulatorOptions while it runs: another phase of a test."
-        self.desk.options = replace(self.desk.options, **options)
+        "Change options while it runs: another phase of a test."
+        model = {field.name for field in fields(Behavior)}
+        behavior = replace(self.desk.options.behavior, **{name: options.pop(name) for name in list(options) if name in model})
+        self.desk.options = replace(self.desk.options, behavior=behavior, **options)
+        self.desk.forget_limits()
 
     def __enter__(self) -> "Simulator":
         import uvicorn
@@ -204,7 +207,7 @@ class Simulator:
         self._thread.join(timeout=10)
         self.bill.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #38eca218
+# %% ../../nbs/labeling/simulator.ipynb #396f094e
 def _fault(text: str) -> tuple[str, float]:
     kind, _, share = text.partition("=")
     return kind, float(share)
@@ -257,6 +260,6 @@ def simulator_process(
         process.wait(10)
         process.stdout.close()
 
-# %% ../../nbs/labeling/simulator.ipynb #299b3573
+# %% ../../nbs/labeling/simulator.ipynb #71f477fc
 if __name__ == "__main__" and __spec__ is not None:
     main()

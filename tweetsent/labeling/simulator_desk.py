@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SimulatorOptions', 'Call', 'Outcome', 'pieces', 'token_logprobs', 'Desk']
 
-# %% ../../nbs/labeling/simulator_desk.ipynb #fe482ec2
+# %% ../../nbs/labeling/simulator_desk.ipynb #48e64509
 import json
 import math
 import re
@@ -21,7 +21,7 @@ from .protocol import Item
 from .simulator_answers import Answer, Behavior, Question, answer_question
 from .simulator_bill import FAULTS, UNBILLED, Bill, BillRow, KeyLimit, alias_of, check_shares, count_tokens, draw_fault, price_usd
 
-# %% ../../nbs/labeling/simulator_desk.ipynb #c9c5a398
+# %% ../../nbs/labeling/simulator_desk.ipynb #724f425d
 @dataclass(frozen=True)
 class SimulatorOptions:
     "Everything that can be chosen about the simulated provider."
@@ -78,7 +78,7 @@ class Outcome:
     thoughts: int = 0
     logprobs: tuple[tuple[str, float, tuple[tuple[str, float], ...]], ...] = ()  # (token, log-probability, alternatives)
 
-# %% ../../nbs/labeling/simulator_desk.ipynb #ee1b4f1f
+# %% ../../nbs/labeling/simulator_desk.ipynb #17aaa426
 def pieces(
     text: str,
 ) -> list[str]:  # joined they are the text
@@ -120,7 +120,7 @@ def token_logprobs(
         end = match.end(1)
     return (*tokens, *((piece, 0.0, ((piece, 0.0),)) for piece in pieces(text[end:])))
 
-# %% ../../nbs/labeling/simulator_desk.ipynb #a8a94bb0
+# %% ../../nbs/labeling/simulator_desk.ipynb #f5e95072
 def _torn(fault: str, text: str, call: Call) -> str:
     "The answer's text as a content fault leaves it."
     if fault == "truncated":
@@ -145,6 +145,10 @@ class Desk:
     def alias(self, key: str) -> str:
         "How the bill calls a key."
         return alias_of(key, self.options.keys)
+
+    def forget_limits(self) -> None:
+        "Begin to count each key's requests anew."
+        self._limits.clear()
 
     def fault(
         self,
