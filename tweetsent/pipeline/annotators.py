@@ -98,12 +98,13 @@ def _team(
         return Team((VaderAnnotator(schema, name=preset.name),), pace_of(preset))
     if preset.provider == "model":
         return Team((_model_annotator(preset, schema, settings),), pace_of(preset))
-    from tweetsent.labeling.prompts import Prompt, choose_examples
+    from tweetsent.labeling.prompts import Prompt, choose_examples, read_alias_key
     from tweetsent.labeling.providers import open_annotators
 
     if schema.name not in settings.guidelines:
         raise ParameterError(f"schema '{schema.name}' has no guideline; add a section [guideline {schema.name}] to settings.ini that says what each label means")
-    prompt = Prompt(schema, settings.guidelines[schema.name], **choose_examples(few_shot, examples, shots, seed))
+    chosen = choose_examples(few_shot, examples, shots, seed, schema)
+    prompt = Prompt(schema, settings.guidelines[schema.name], **chosen, alias_key=read_alias_key(settings.data_dir))
     if preset.provider == "simulator":
         return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), prompt)
     return Team(open_annotators(preset, prompt), pace_of(preset), prompt)
