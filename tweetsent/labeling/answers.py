@@ -6,8 +6,7 @@
 __all__ = ['FIELDS', 'CHARS_PER_ITEM', 'MAX_RATIONALE', 'INVISIBLE', 'DATAMARK', 'RUN_LETTERS', 'RUN_WORDS', 'MAX_WORD',
            'read_answers', 'visible', 'clean_words', 'answer_errors', 'Secrecy']
 
-# %% ../../nbs/labeling/answers.ipynb #d23395af
-import json
+# %% ../../nbs/labeling/answers.ipynb #9173ceac
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ from json import JSONDecoder
 
 from .protocol import Verdict
 
-# %% ../../nbs/labeling/answers.ipynb #da894807
+# %% ../../nbs/labeling/answers.ipynb #10d0b710
 FIELDS = frozenset({"id", "label", "confidence", "rationale"})
 CHARS_PER_ITEM = 4096  # an honest answer has a tenth of it
 
@@ -43,7 +42,7 @@ def _cut_off(
     rest = _STRING.sub(lambda string: '"' if string[1] else "", text)
     return '"' in rest or sum(map(rest.count, "{[")) > sum(map(rest.count, "}]"))
 
-# %% ../../nbs/labeling/answers.ipynb #530bb097
+# %% ../../nbs/labeling/answers.ipynb #29f3388a
 def _salvage(
     text: str,  # a JSON text that was cut off
 ) -> list[dict]:
@@ -83,7 +82,7 @@ def _rows(
         return [], "wrong_schema"
     return body["answers"], "missing"
 
-# %% ../../nbs/labeling/answers.ipynb #2fa36a3a
+# %% ../../nbs/labeling/answers.ipynb #a0864ef1
 def _verdict(
     row: Mapping,  # an answer with the right id
     labels: Mapping[str, str],  # code -> label
@@ -121,7 +120,7 @@ def read_answers(
         for place, name in enumerate(ids)
     )
 
-# %% ../../nbs/labeling/answers.ipynb #f6d9eeda
+# %% ../../nbs/labeling/answers.ipynb #a1603e8b
 MAX_RATIONALE = 200  # characters
 INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -145,14 +144,14 @@ def clean_words(
     words = " ".join(visible(rationale[: 8 * MAX_RATIONALE].replace(DATAMARK, " ")).split())
     return (words if len(words) <= MAX_RATIONALE else words[: MAX_RATIONALE - 1].rstrip() + "…") or None
 
-# %% ../../nbs/labeling/answers.ipynb #371ba38f
+# %% ../../nbs/labeling/answers.ipynb #7e228f5f
 def answer_errors(
     verdicts: Sequence[Verdict],
 ) -> tuple[str | None, ...]:
     "The failure codes alone, None for an answer that counts."
     return tuple(verdict.error for verdict in verdicts)
 
-# %% ../../nbs/labeling/answers.ipynb #d9217802
+# %% ../../nbs/labeling/answers.ipynb #b3b39246
 RUN_LETTERS, RUN_WORDS, MAX_WORD = 20, 5, 40
 _NO_LETTER = re.compile(r"[\W_]+")
 

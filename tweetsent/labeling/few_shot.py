@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['SAME', 'Example', 'gold_examples', 'choose_fixed', 'Nearest']
 
-# %% ../../nbs/labeling/few_shot.ipynb #09d27631
+# %% ../../nbs/labeling/few_shot.ipynb #af793b5a
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 from typing import NamedTuple
@@ -16,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from ..core.errors import LabelError, TableError, allowed_names
+from ..core.errors import TableError, allowed_names
 from ..core.schema import LabelSchema
 
-# %% ../../nbs/labeling/few_shot.ipynb #2a870132
+# %% ../../nbs/labeling/few_shot.ipynb #c79f8ef2
 class Example(NamedTuple):
     "A tweet with its right answer."
 
@@ -44,7 +43,7 @@ def gold_examples(
         raise TableError("gold examples: no row has a text and a label; give a table that people have labelled")
     return tuple({(text, target): Example(text, target, label) for text, target, label in rows}.values())
 
-# %% ../../nbs/labeling/few_shot.ipynb #d7a1f617
+# %% ../../nbs/labeling/few_shot.ipynb #0eca32a2
 def choose_fixed(
     pool: Sequence[Example],  # gold_examples
     n_examples: int,
@@ -60,7 +59,7 @@ def choose_fixed(
     order = {label: place for place, label in enumerate(sorted(by_label))}
     return tuple(by_label[label][place] for place, label in sorted(turns, key=lambda turn: (turn[0], order[turn[1]]))[:n_examples])
 
-# %% ../../nbs/labeling/few_shot.ipynb #2944e81e
+# %% ../../nbs/labeling/few_shot.ipynb #5f7a0d88
 SAME = 0.9  # cosine from which an example is a copy of the tweet
 _NO_LETTER = re.compile(r"[\W_]+")
 

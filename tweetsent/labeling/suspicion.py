@@ -5,58 +5,96 @@
 # %% auto #0
 __all__ = ['MAX_CHARS', 'suspicions']
 
-# %% ../../nbs/labeling/suspicion.ipynb #ef8126f5
+# %% ../../nbs/labeling/suspicion.ipynb #938b8dd8
 import html
 import re
 import unicodedata
 
 from .answers import INVISIBLE
 
-# %% ../../nbs/labeling/suspicion.ipynb #3dc04076
-MAX_CHARS = 1000
-_LABELS = r"(?:strongly|bullish|bearish|neutral|positive|negative|uncertain|not_related|bull\b|bear\b|sentiment|label|categor|class\b|hacked|pwned)"
-_FORGET = r"(?:ignor|disregard|forget|forgot|overrid|overrul|bypass|discard|neglect|do not follow|don'?t follow|stop follow|instead of|no longer|cancel|supersede|replace|new)"
-_RULES = r"(?:instruction|directive|guideline|previous|prior|above|preceding|earlier|rules?\b|prompt|context|everything|all that|all of|what you|the task|your task|order|polic)"
-_TELL = r"(?:label|classify|mark\b|tag\b|rate\b|score\b|set\b|output|answer|respond|reply|return|write|print|say\b|choose|pick|assign|give\b|treat|consider|count|must be|should be|is always|change|put\b|use\b|make\b|vote\b|emit|declare|report\b)"
-_FOREIGN = (
-    r"(?:ignorier|ignorez|ignora|ignoreer|ignorowa|zignoruj|vergiss|vergesst|vergeet|oublie[zr]?\b|olvid[ae]|dimentica|esque[cç]a|desconsidere|négligez|negeer|zapomnij|"
-    r"görmezden gel|unut\b|yok say|abaikan|lupakan|bỏ qua|bortse|glöm|"
-    r"etiquet|clasifi[cq]|classifi(?:ez|que|ca|ceer)|klassifizier|kennzeichne|markiere|beantworte|antworte|bewerte|réponde[zr]|responde|rispondi|oznacz|sklasyfikuj|odpowiedz|etiketle|sınıflandır|yanıtla|"
-    r"anweisung|instruccion|instruções|istruzion|consignes|instructies|instrukcj|talimat|instruksi|tandai|jawab|"
-    r"игнор|забудь|инструкц|отмет|пометь|ответь|классифиц|ігнор|"
-    r"忽略|无视|無視|忘[记記れ]|指示|指令|标记|標記|标注|标签|標籤|回答|ラベル|分類|分类|答え|命令|看涨|看跌|強気|弱気|"
-    r"무시|잊어|지시|라벨|레이블|분류|대답|답변|"
-    r"تجاهل|انس|تعليمات|صنف|ضع علامة|أجب|علامة|التصنيف|התעלם|הוראות|סמן|ענה|"
-    r"अनदेखा|भूल जा|निर्देश|लेबल|वर्गीकृत|उत्तर द|เพิกเฉย|คำสั่ง|ละเว้น|αγνόησ|οδηγί|نادیده|دستور)"
+# %% ../../nbs/labeling/suspicion.ipynb #743fa247
+_NAMES = ("bullish", "bearish", "neutral", "positive", "negative", "uncertain", "sentiment", "label", "categor", "class", "hacked", "pwned", "related", "strongly")
+_FORGET = (
+    "ignor", "disregard", "forget", "forgot", "overrid", "overrul", "bypass", "discard", "neglect", "not follow", "n't follow", "stop follow", "instead of",
+    "no longer", "cancel", "supersede", "obsolete", "outdated", "void",
+)  # fmt: skip
+_FOREIGN = """
+    ignorier ignorez ignoreer ignorowa zignoruj vergiss vergesst vergeet oublie olvide olvida_ dimentica esqueca esquece desconsidere negligez negeer zapomnij gormezden
+    unut_ abaikan lupakan bo_qua bortse glom_ etiqueta etiquete etiquetez clasific classifiez classifique classificeer klassifizier kennzeichne markiere beantworte
+    antworte_ repondez reponds_ responda_ responde_con responde_solo rispondi oznacz sklasyfikuj odpowiedz etiketle siniflandir yanitla anweisung instruccion instrucoes
+    istruzion consignes instructies instrukcj talimat instruksi tandai jawab_ ignora_ ignore_ces ignore_toutes ignore_les игнор забудь забуд инструкц отмет помет ответь
+    классифиц ігнор 忽略 无视 無視 忘记 忘記 忘れ 指示 指令 标记 標記 标注 标签 標籤 回答 ラベル 分類 分类 答え 命令 看涨 看跌 強気 弱気 무시 잊어 지시 라벨 레이블 분류 대답 답변 تجاهل انس_
+    تعليمات صنف أجب علامة التصنيف התעלם הוראות סמן ענה_ अनदेखा भूल_जा निर्देश लेबल वर्गीकृत उत्तर_द เพิกเฉย คำสั่ง ละเว้น αγνοησ αγνόησ οδηγι οδηγί نادیده دستور
+    erongi dragersid tegrof snoitcurtsni hsillub hsiraeb lebal
+"""
+_FOREIGN_STEMS = tuple(stem.replace("_", " ") for stem in _FOREIGN.split())
+_LABEL = rf"(?:{'|'.join(_NAMES)}|\bbull\b|\bbear\b)"
+_RULES = (
+    r"(?:instruction|directive|guideline|previous|prior\b|above|preceding|earlier|\brules?\b|prompt|context|everything|all that|all of|what you|the task|your task"
+    r"|orders?\b|polic|json|schema|format|told|said)"
 )
-_PATTERNS = {
-    "order": rf"\b{_FORGET}\w*\b.{{0,50}}\b{_RULES}|\b{_RULES}\w*.{{0,25}}\b(?:no longer|void|cancell?ed|obsolete|outdated|are wrong|do not apply|don'?t apply)|{_FOREIGN}|"
-    r"erongi|dragersid|tegrof|tpmorp|snoitcurtsni|\bhsillub|\bhsiraeb|\bllal? lebal",
-    "label_order": rf"\b{_TELL}\w*\b.{{0,60}}{_LABELS}.{{0,40}}(?:\b(?:all|every|each|this|it|tweet|item|post|only|confiden|please|must|always)|[\"'`.!:=]|$)(?<=)|"
-    rf"\b(?:correct|right|true|final|expected|real|only|gold) (?:answer|label|sentiment|class|response|code)\b|{_LABELS}\w*\s*[=:]\s*[\"'`]?{_LABELS}",
-    "others": r"\b(?:all|every|each|other|others|next|previous|following|preceding|remaining|rest of the|these|any|first|second|third|last|both|above|below)\b.{0,15}\b"
-    r"(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|classifications?|rationales?)\b",
-    "role": r"(?:^|[\n>\]|*#\ue000 ])(?:system|assistant|user|developer|human|admin|operator|annotator|moderator|ai|model|bot|tool|function)\s*(?:message|note|override|update|notice)?\s*[:：>\]]|"
-    r"<\|?/?\s*(?:im_|end|start|system|sys|assistant|user|tweet|item|instruct|prompt|data|human|s>|bos|eot|input|output|example)|\[/?(?:inst|sys|system|end|begin|admin|override|data)|"
-    r"<<sys|```|\"\"\"|'''|###|={4,}|-{3,}\s*(?:end|begin|new|system)|\b(?:end|begin|start) of (?:the )?(?:tweet|prompt|data|input|instruct|message|text|user|block)|end_of|/\*|\*/|<!--|-->",
-    "prompt": r"\bprompts?\b|\byour (?:instruct|rules|guideline|task|job|answer|system|role|creator|training|rationale|output|response|previous|original)|\byou are (?:now|no longer|a|an|in|the)\b|"
-    r"\byou (?:must|should|will|shall|have to|need to) (?:now |always |only )?(?:label|answer|respond|reply|output|say|ignore|return|classify|obey|print|write)|\bact as\b|pretend|role-?play|jailbreak|"
-    r"developer mode|\bdan mode|\bas an ai|language model|\bllms?\b|chatgpt|\bgpt|annotator|classifier|labell?er|\bmodel reading|reading this|whoever reads|dear (?:ai|model|bot|assistant|system)|"
-    r"reveal|\brationale\b|\b(?:plain text|json|xml|yaml|base64|rot13|markdown|in prose)\b",
-    "markup": r"[{\[]\s*[\\\"'`“”]|[\"'“”]\s*:\s*[\"'“”{\[\d]|\b(?:answers?|confidence|label|id|target|tweet)[\"'”\\]+\s*:|<<<\w|>>>\w|\bi\d{1,2}\b\s*[:=\"'\-]|\b(?:id|item|tweet)s?\s*#?\s*i?\d{1,2}\b|\\u[0-9a-f]{4}|\\n",
+_TELL = (
+    r"\b(?:label|classify|mark|tag|rate|score|set|output|answer|respond|reply|return|write|print|say|choose|pick|assign|give|treat|consider|count|must be|should be"
+    r"|is always|change|put|use|make|vote|emit|declare|report)\b"
+)
+_WHO = "system|assistant|user|developer|human|admin|operator|annotator|moderator|ai|model|bot|tool|function"
+_ONE_OF = r"all|every|each|others?|next|previous|following|preceding|remaining|rest of the|these|any|first|second|third|last|both|above|below"
+
+# %% ../../nbs/labeling/suspicion.ipynb #3fdecdcd
+_PATTERNS = {  # reason -> one of these must be there, pattern
+    "order": (
+        _FORGET,
+        rf"\b(?:{'|'.join(_FORGET)})\w*\b.{{0,50}}\b{_RULES}|{_RULES}.{{0,25}}\b(?:no longer|void|cancell?ed|obsolete|outdated|overrid)",
+    ),
+    "label_order": (
+        (*_NAMES, "answer", "response", "bull", "bear"),
+        rf"{_TELL}.{{0,60}}{_LABEL}(?:.{{0,40}}\b(?:all|every|each|tweet|item|post|only|confiden\w*|please|must|always)\b|[\"'`.!]?\s*$|[\"'`=])"
+        rf"|{_LABEL}\w*\s*[=:]\s*[\"'`]?{_LABEL}"
+        r"|\b(?:correct|right|true|final|expected|real|only|gold) (?:answer|label|sentiment|class|response|code)\b",
+    ),
+    "others": (
+        ("tweet", "item", "ids", " id", "label", "answer", "entr", "input", "example", "rationale"),
+        rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b",
+    ),
+    "role": (
+        (":", "：", ">", "[", "<", "]", "`", '""', "###", "==", "--", " of ", "_of", "/*"),
+        rf"(?:^|[\n>\]|*#\ue000 ])(?:{_WHO})\s*(?:message|note|override|update|notice)?\s*[:：>\]]"
+        r"|```|\"{3}|'{3}|###|={4}|-{3,}\s*(?:end|begin|new|system)|/\*|\*/|<!--|-->|end_of|<<sys|\[/?(?:inst|sys|system|end|begin|admin|override|data)"
+        r"|<\|?/?\s*(?:im_|end|start|system|sys|assistant|user|tweet|item|instruct|prompt|data|human|s>|bos|eot|input|output|example)"
+        r"|\b(?:end|begin|start) of (?:the )?(?:tweet|prompt|data|input|instruct|message|text|user|block)",
+    ),
+    "prompt": (
+        ("prompt", "your ", "you ", "act as", "pretend", "role", "jailbreak", "mode", "as an ai", "llm", "gpt", "annotator", "classifier", "labeler", "labeller")
+        + ("reading this", "dear ", "reveal", "rationale", "plain text", "json", "xml", "yaml", "base64", "rot13", "markdown", "in prose", "new "),
+        r"\bsystem prompt|\bprompts?\b(?! (?:a|the|up|to|and|more|new|in|by|payment|delivery|forecasts?)\b)|\bnew (?:\w+ )?(?:instruct|directive|task\b|system|prompt)"
+        r"|\byour (?:\w+ )?(?:instruct|rules|guideline|task|system|role|creator|training|rationale|output|response|prompt)"
+        r"|\b(?:act as|pretend|role-?play|jailbreak|developer mode|dan mode|as an ai|language model|llms?|chatgpt|gpt|annotator|classifier|labell?er)\b"
+        r"|\byou are (?:now|no longer|(?:a|an|the) (?:\w+ )?(?:ai|assistant|model|bot|expert|annotator|system|parrot|machine))\b"
+        r"|\byou (?:must|should|will|shall|have to|need to) (?:now |always |only )?(?:label|answer|respond|reply|output|return|classify|obey|print|write)"
+        r"|(?:model|whoever) reading this|dear (?:ai|model|bot|assistant|system)"
+        r"|\breveal\w* (?:your|the|all)? ?(?:system|prompt|instruct|rules|hidden|secret)|\b(?:rationale|plain text|json|xml|yaml|base64|rot13|markdown|in prose)\b",
+    ),
+    "markup": (
+        ("{", "[", '"', "“", "”", "\\", "<<<", ">>>", "i1", "i2", "i3", "i4", "i5", "i6", "i7", "i8", "i9", "id", "item", "tweet"),
+        r"[{\[]\s*[\\\"'`“”]|[\"'“”]\s*:\s*[\"'“”{\[\d]|\b(?:answers?|confidence|label|id|target|tweet)[\"'”\\]+\s*:|<<<\w|>>>\w|\bi\d{1,2}\b"
+        r"|\b(?:id|item|tweet)s?\s*#?\s*i?\d{1,2}\b|\\u[0-9a-f]{4}|\\n",
+    ),
 }
-_ALL = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
+_COMPILED = {name: (letters, re.compile(pattern, re.DOTALL)) for name, (letters, pattern) in _PATTERNS.items()}
+
+# %% ../../nbs/labeling/suspicion.ipynb #49e1befc
+MAX_CHARS = 1000  # of a tweet; longer ones are suspicious for that alone
 _LINK = re.compile(r"https?://\S*|\b\w+\.\w+/\S*")
 _CIPHER = re.compile(r"[\w+/=%-]{40,}")
-_EMOJI_PARTS = re.compile("(?<=[^\x00-\u024f])[\u200d\ufe0e\ufe0f]|(?<=[0-9#*])\ufe0f(?=\u20e3)|\ufeff\\Z|[\ufe0e\ufe0f]")
-_KNOWN = re.compile(  # alphabets with words above
-    r"[\u0000-\u058f\u0590-\u05ff\u0600-\u06ff\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff\u2000-\u2bff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\ufb00-\ufb4f\uff00-\uffef]"
+_EMOJI_PARTS = re.compile("(?<=[^\x00-\u024f])[\u200d\ufe0e\ufe0f]|(?<=[0-9#*])\ufe0f(?=\u20e3)|[\ufe0e\ufe0f]")
+_OTHER_SCRIPT = re.compile(  # letters outside the alphabets that have words above
+    "[^\\W\\d_\u0000-\u058f\u0590-\u05ff\u0600-\u06ff\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff\u2000-\u2bff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufbff\ufe70-\uffef\U0001d400-\U0001d7ff]"
 )
-_MIXED = re.compile(r"[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]", re.IGNORECASE)
+_MIXED = re.compile("[a-z][\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff]|[\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff][a-z]", re.IGNORECASE)  # the micro sign is no Greek
 
-# %% ../../nbs/labeling/suspicion.ipynb #219b0476
+# %% ../../nbs/labeling/suspicion.ipynb #f8de5b80
 _GAPPED = re.compile(r"(?:(?<=\W)|^)\w(?:[\s.\-_*|·•]+\w(?!\w)){4,}")
-_LEET_WORD = re.compile(r"\b\w*[a-z]\w*[013457@!|$][\w@!|$]*\b|\b[013457@!|$][\w@!|$]*[a-z][\w@!|$]*[a-z]\w*")
+_LEET_WORD = re.compile(r"(?<![\w$#@])(?=[\w@!|$]*[a-z][\w@!|$]*[a-z])(?=[a-z]*[013457@!|$][\w@!|$]*[a-z])[\w@!|$]{4,}")
 _LEET = str.maketrans("013457@!|$", "oieastails")
 
 
@@ -79,10 +117,9 @@ def suspicions(
     text = _LINK.sub(" ", text[:MAX_CHARS])
     seen = _EMOJI_PARTS.sub("", text)
     clean = INVISIBLE.sub("", seen)
-    found += ["hidden"] * (clean != seen or bool(_MIXED.search(clean)) or any("\ud800" <= character <= "\udfff" for character in clean))
-    found += ["cipher"] * bool(_CIPHER.search(clean))
-    letters = [character for character in clean if character.isalpha()] if not clean.isascii() else []
-    found += ["script"] * (sum(not _KNOWN.match(character) and character < "\U0001d400" for character in letters) >= 5)
+    hidden = clean != seen or bool(_MIXED.search(clean)) or any("\ud800" <= character <= "\udfff" for character in clean)
+    found += ["hidden"] * hidden + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
     for disguise in _disguises(clean):
-        found += [match.lastgroup for match in _ALL.finditer(disguise)]
-    return tuple(sorted({name for name in found if name}))
+        found += ["order"] * any(stem in disguise for stem in _FOREIGN_STEMS)
+        found += [name for name, (letters, pattern) in _COMPILED.items() if any(stem in disguise for stem in letters) and pattern.search(disguise)]
+    return tuple(sorted(set(found)))
