@@ -6,7 +6,7 @@
 __all__ = ['IMAGINED_ROWS', 'out_of_fold_probs', 'blend_probs', 'with_label_shares', 'error_weights', 'suspect_labels',
            'estimated_errors']
 
-# %% ../../nbs/labeling/label_errors.ipynb #687e46e9
+# %% ../../nbs/labeling/label_errors.ipynb #aae8a25c
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 from ..core.classifier import Classifier
 from ..core.errors import LabelError
 
-# %% ../../nbs/labeling/label_errors.ipynb #ee051bf8
+# %% ../../nbs/labeling/label_errors.ipynb #4b03e9a7
 def out_of_fold_probs(
     texts: Sequence[str],
     label_ids: np.ndarray,  # (n_texts,) int, as given, errors and all
@@ -45,7 +45,7 @@ def blend_probs(
     blended = np.exp(np.mean([np.log(np.clip(found, 1e-6, 1)) for found in probs], axis=0))
     return blended / blended.sum(axis=1, keepdims=True)
 
-# %% ../../nbs/labeling/label_errors.ipynb #6d139ec0
+# %% ../../nbs/labeling/label_errors.ipynb #7ca2b429
 def with_label_shares(
     probs: np.ndarray,  # (n, n_labels) float, rows sum to 1
     shares: np.ndarray,  # (n_labels,) wanted mean probability of each label; sums to 1
@@ -61,7 +61,7 @@ def with_label_shares(
             break
     return found
 
-# %% ../../nbs/labeling/label_errors.ipynb #aba65344
+# %% ../../nbs/labeling/label_errors.ipynb #d78a425f
 IMAGINED_ROWS = 2.0  # per true label, which a confusion table is smoothed with
 
 
@@ -81,7 +81,7 @@ def error_weights(
         shape = np.where(distance > 0, counts / counts.sum(axis=1, keepdims=True), 0)
     return np.where(distance > 0, shape / shape[distance > 0].mean(), 1.0)
 
-# %% ../../nbs/labeling/label_errors.ipynb #a3ff5ae8
+# %% ../../nbs/labeling/label_errors.ipynb #ea5c0a13
 def suspect_labels(
     label_ids: np.ndarray,  # (n,) int, as given
     probs: np.ndarray,  # (n, n_labels) out of fold, rows sum to 1
