@@ -53,8 +53,8 @@ _PATTERNS = {  # reason -> one of these must be there, pattern
         r"|\b(?:correct|right|true|final|expected|real|only|gold) (?:answer|label|sentiment|class|response|code)\b",
     ),
     "others": (
-        ("tweet", "item", "ids", " id", "label", "answer", "entr", "input", "example", "rationale"),
-        rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b",
+        ("tweet", "item", "ids", " id", "above", "below", "following", "label", "answer", "entr", "input", "example", "rationale"),
+        rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b|\ball (?:of )?(?:the )?(?:above|below|following|others)\b",
     ),
     "role": (
         (":", "：", ">", "[", "<", "]", "`", '""', "###", "==", "--", " of ", "_of", "/*"),
@@ -76,7 +76,7 @@ _PATTERNS = {  # reason -> one of these must be there, pattern
     ),
     "markup": (
         ("{", "[", '"', "“", "”", "\\", "<<<", ">>>", "i1", "i2", "i3", "i4", "i5", "i6", "i7", "i8", "i9", "id", "item", "tweet"),
-        r"[{\[]\s*[\\\"'`“”]|[\"'“”]\s*:\s*[\"'“”{\[\d]|\b(?:answers?|confidence|label|id|target|tweet)[\"'”\\]+\s*:|<<<\w|>>>\w|\bi\d{1,2}\b"
+        r"[{\[]\s*[\\\"'`“”]|[\"'”]\s*[}\]]|[\"'“”]\s*:\s*[\"'“”{\[\d]|\b(?:answers?|confidence|label|id|target|tweet)[\"'”\\]+\s*:|<<<\w|>>>\w|\bi\d{1,2}\b"
         r"|\b(?:id|item|tweet)s?\s*#?\s*i?\d{1,2}\b|\\u[0-9a-f]{4}|\\n",
     ),
 }
@@ -93,6 +93,7 @@ _OTHER_SCRIPT = re.compile(  # letters outside the alphabets that have words abo
 _MIXED = re.compile("[a-z][\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff]|[\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff][a-z]", re.IGNORECASE)  # the micro sign is no Greek
 
 # %% ../../nbs/labeling/suspicion.ipynb #f8de5b80
+_SPACED_OUT = re.compile(r"(?<!\S)(?:\S\s+){10}")
 _GAPPED = re.compile(r"(?:(?<=\W)|^)\w(?:[\s.\-_*|·•]+\w(?!\w)){4,}")
 _LEET_WORD = re.compile(r"(?<![\w$#@])(?=[\w@!|$]*[a-z][\w@!|$]*[a-z])(?=[a-z]*[013457@!|$][\w@!|$]*[a-z])[\w@!|$]{4,}")
 _LEET = str.maketrans("013457@!|$", "oieastails")
@@ -118,7 +119,7 @@ def suspicions(
     seen = _EMOJI_PARTS.sub("", text)
     clean = INVISIBLE.sub("", seen)
     hidden = clean != seen or bool(_MIXED.search(clean)) or any("\ud800" <= character <= "\udfff" for character in clean)
-    found += ["hidden"] * hidden + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
+    found += ["hidden"] * (hidden or bool(_SPACED_OUT.search(clean))) + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
     for disguise in _disguises(clean):
         found += ["order"] * any(stem in disguise for stem in _FOREIGN_STEMS)
         found += [name for name, (letters, pattern) in _COMPILED.items() if any(stem in disguise for stem in letters) and pattern.search(disguise)]
