@@ -328,7 +328,7 @@ def label_items(
 ) -> Labeled:
     "`run_labeling` from code without an event loop. Raises the same, and KeyboardInterrupt after a clean stop."
     how = how or run_labeling
-    future, runs = Future(), []
+    future, runs, ended = Future(), [], threading.Event()
 
     async def all_of_it() -> Labeled:
         try:
@@ -342,14 +342,15 @@ def label_items(
             future.set_result(asyncio.run(all_of_it()))
         except BaseException as error:
             future.set_exception(error)
+        finally:
+            ended.set()
 
     interrupted = False
     with _sigterm_interrupts():
-        thread = threading.Thread(target=in_thread, name="labeling", daemon=True)
-        thread.start()
-        while thread.is_alive():
+        threading.Thread(target=in_thread, name="labeling", daemon=True).start()
+        while not ended.is_set():  # not join: interrupted, it takes a living thread for a dead one (Python below 3.13)
             try:
-                thread.join(0.1)
+                ended.wait(0.1)
             except KeyboardInterrupt:
                 interrupted = True
                 for loop, run in runs:
