@@ -129,7 +129,8 @@ def test_sigterm_lets_answers_come_home(store_url):
 def test_sigterm_to_the_command_reaches_its_notebook(project):
     command = [str(Path(sys.executable).parent / "tweetsent"), "label", "sample", "--annotator", "gemini", "-p", "items_per_request", "1"]
     with simulator_process("--latency", 0.8) as url:
-        process = subprocess.Popen([*command, "-p", "base_url", url], cwd=project, env={**os.environ, "GEMINI_API_KEY": KEY}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        options = {"cwd": project, "env": {**os.environ, "GEMINI_API_KEY": KEY}, "text": True}
+        process = subprocess.Popen([*command, "-p", "base_url", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         store, deadline = project / "data" / "store.sqlite", time.monotonic() + 120
         while not (store.is_file() and len(attempts(open_store(f"sqlite:///{store}"), "sentiment3"))):
             assert process.poll() is None and time.monotonic() < deadline, process.communicate()
