@@ -125,12 +125,15 @@ class LedgerWriter:
         self._thread = Thread(target=self._write, name="ledger", daemon=True)
 
     def __enter__(self) -> "LedgerWriter":
+        with readable_store_errors(self.engine.url):
+            self._connection = self.engine.connect()  # one for all: taking one from the pool costs as much as an insert
         self._thread.start()
         return self
 
     def __exit__(self, *_) -> None:
         self._queue.put(None)
         self._thread.join()
+        self._connection.close()
 
     def add(
         self,
@@ -165,8 +168,8 @@ class LedgerWriter:
         jobs: list[tuple[list[dict], Future]],
     ) -> None:
         try:
-            with readable_store_errors(self.engine.url), self.engine.begin() as connection:
-                connection.execute(label_attempts.insert(), [row for rows, _ in jobs for row in rows])
+            with readable_store_errors(self.engine.url), self._connection.begin():
+                self._connection.execute(label_attempts.insert(), [row for rows, _ in jobs for row in rows])
         except Exception as error:
             for _, future in jobs:
                 future.set_exception(error)
