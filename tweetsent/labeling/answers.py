@@ -10,6 +10,7 @@ __all__ = ['FIELDS', 'CHARS_PER_ITEM', 'MAX_RATIONALE', 'INVISIBLE', 'DATAMARK',
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from json import JSONDecoder
 
 from .protocol import Verdict
@@ -162,14 +163,15 @@ def _folded(
     return _NO_LETTER.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
+@lru_cache(1024)  # the tweets of a request are compared with each other's rationales
 def _runs(
     text: str,
-) -> set[str]:
+) -> frozenset[str]:
     "Every run of RUN_LETTERS letters and of RUN_WORDS words."
     folded = _folded(text)
     words, letters = folded.split(), folded.replace(" ", "")
     runs = {letters[at : at + RUN_LETTERS] for at in range(len(letters) - RUN_LETTERS + 1)}
-    return runs | {" ".join(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
+    return frozenset(runs) | {" ".join(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
 
 
 class Secrecy:
@@ -198,6 +200,6 @@ class Secrecy:
         runs = _runs(visible(rationale[: 8 * MAX_RATIONALE]))
         if runs & self._runs or any(len(word) > MAX_WORD and word not in own for word in words.split()):
             return None
-        if others and (runs := runs - _runs(own)) and any(runs & _runs(other) for other in others):
+        if runs and others and (runs := runs - _runs(own)) and any(not runs.isdisjoint(_runs(other)) for other in others):
             return None
         return clean_words(self._codes.sub(lambda code: self.labels[code[0]], words)) if self._codes else words

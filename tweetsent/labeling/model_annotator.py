@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['ModelAnnotator']
 
-# %% ../../nbs/labeling/model_annotator.ipynb #b9601cd9
+# %% ../../nbs/labeling/model_annotator.ipynb #703c80f2
 import asyncio
 from collections.abc import Sequence
 
 from ..core.classifier import Classifier
 from ..core.errors import LabelError, allowed_names
 from ..core.schema import LabelSchema
-from .protocol import Annotator, Item, Reply, Verdict
+from .protocol import Item, Reply, Verdict
 
-# %% ../../nbs/labeling/model_annotator.ipynb #fd0f8c39
+# %% ../../nbs/labeling/model_annotator.ipynb #ee4e3cee
 class ModelAnnotator:
     "A classifier that labels; confidence is its largest probability. Raises LabelError when it has a label that the schema has not."
 
@@ -30,9 +30,11 @@ class ModelAnnotator:
         self.labels = tuple(schema.resolve(label) for label in classifier.label_names)
         for label, known in zip(classifier.label_names, self.labels, strict=True):
             if known is None:
-                raise LabelError(f"annotator {name}: the model's label '{label}' {allowed_names(label, schema.labels)} of schema {schema.name}; choose the schema it was trained with")
+                problem = f"the model's label '{label}' {allowed_names(label, schema.labels)} of schema {schema.name}"
+                raise LabelError(f"annotator {name}: {problem}; choose the schema it was trained with")
         if len(set(self.labels)) != len(self.labels):
-            raise LabelError(f"annotator {name}: the model's labels {list(classifier.label_names)} mean only {sorted(set(self.labels))} in schema {schema.name}; choose the schema it was trained with")
+            problem = f"the model's labels {list(classifier.label_names)} mean only {sorted(set(self.labels))} in schema {schema.name}"
+            raise LabelError(f"annotator {name}: {problem}; choose the schema it was trained with")
         self.classifier, self.schema, self.name, self.model, self.items_per_request = classifier, schema, name, classifier.version, items_per_request
         self._turn = asyncio.Lock()
 

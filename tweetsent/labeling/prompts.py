@@ -211,8 +211,14 @@ class Prompt:
         self,
         item: Item,
     ) -> bool:
-        "Must it be asked alone? It reads like an instruction, or hides something (see `suspicion`)."
-        return bool(suspicions(item.text) or (item.target and suspicions(item.target)))
+        "Must it be asked alone? It names a label, reads like an instruction, or hides something (see `suspicion`)."
+        return any(suspicions(text, self._label_words) for text in (item.text, item.target) if text)
+
+    @cached_property
+    def _label_words(self) -> tuple[str, ...]:
+        "Words that an order to give a label would use; not those that are everyday words."
+        words = {word for label in (*self.schema.labels, *self.schema.aliases) for word in label.lower().split("_") if len(word) >= 6}
+        return tuple(sorted(words | {code.lower() for code in self.code_labels if self.aliases}))
 
     @cached_property
     def _secrecy(self) -> Secrecy:

@@ -9,6 +9,7 @@ __all__ = ['MAX_CHARS', 'suspicions']
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from .answers import INVISIBLE
 
@@ -23,8 +24,8 @@ _FOREIGN = """
     unut_ abaikan lupakan bo_qua bortse glom_ etiqueta etiquete etiquetez clasific classifiez classifique classificeer klassifizier kennzeichne markiere beantworte
     antworte_ repondez reponds_ responda_ responde_con responde_solo rispondi oznacz sklasyfikuj odpowiedz etiketle siniflandir yanitla anweisung instruccion instrucoes
     istruzion consignes instructies instrukcj talimat instruksi tandai jawab_ ignora_ ignore_ces ignore_toutes ignore_les игнор забудь забуд инструкц отмет помет ответь
-    классифиц ігнор 忽略 无视 無視 忘记 忘記 忘れ 指示 指令 标记 標記 标注 标签 標籤 回答 ラベル 分類 分类 答え 命令 看涨 看跌 強気 弱気 무시 잊어 지시 라벨 레이블 분류 대답 답변 تجاهل انس_
-    تعليمات صنف أجب علامة التصنيف התעלם הוראות סמן ענה_ अनदेखा भूल_जा निर्देश लेबल वर्गीकृत उत्तर_द เพิกเฉย คำสั่ง ละเว้น αγνοησ αγνόησ οδηγι οδηγί نادیده دستور
+    классифиц ігнор 忽略 无视 無視 忘记 忘記 忘れ 指示 指令 标记 標記 标注 标签 標籤 回答 ラベル 分類 分类 答え 命令 看涨 看跌 強気 弱気 무시 잊어 지시 라벨 레이블 분류 대답 답변
+    تجاهل انس_ تعليمات صنف أجب علامة التصنيف התעלם הוראות סמן ענה_ अनदेखा भूल_जा निर्देश लेबल वर्गीकृत उत्तर_द เพิกเฉย คำสั่ง ละเว้น αγνοησ αγνόησ οδηγι οδηγί نادیده دستور
     erongi dragersid tegrof snoitcurtsni hsillub hsiraeb lebal
 """
 _FOREIGN_STEMS = tuple(stem.replace("_", " ") for stem in _FOREIGN.split())
@@ -54,7 +55,8 @@ _PATTERNS = {  # reason -> one of these must be there, pattern
     ),
     "others": (
         ("tweet", "item", "ids", " id", "above", "below", "following", "label", "answer", "entr", "input", "example", "rationale"),
-        rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b|\ball (?:of )?(?:the )?(?:above|below|following|others)\b",
+        rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b"
+        r"|\ball (?:of )?(?:the )?(?:above|below|following|others)\b",
     ),
     "role": (
         (":", "：", ">", "[", "<", "]", "`", '""', "###", "==", "--", " of ", "_of", "/*"),
@@ -112,6 +114,7 @@ def _disguises(
 
 def suspicions(
     text: str,  # of a tweet, raw
+    label_words: Sequence[str] = (),  # small letters; a text that holds one is suspicious
 ) -> tuple[str, ...]:  # names of the table above; empty: nothing suspicious
     "Why a tweet should be asked about alone. Never raises; the time is linear in the first MAX_CHARS characters."
     found = ["long"] if len(text) > MAX_CHARS else []
@@ -121,6 +124,7 @@ def suspicions(
     hidden = clean != seen or bool(_MIXED.search(clean)) or any("\ud800" <= character <= "\udfff" for character in clean)
     found += ["hidden"] * (hidden or bool(_SPACED_OUT.search(clean))) + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
     for disguise in _disguises(clean):
+        found += ["names_label"] * any(word in disguise for word in label_words)
         found += ["order"] * any(stem in disguise for stem in _FOREIGN_STEMS)
         found += [name for name, (letters, pattern) in _COMPILED.items() if any(stem in disguise for stem in letters) and pattern.search(disguise)]
     return tuple(sorted(set(found)))

@@ -6,7 +6,7 @@
 __all__ = ['NEUTRAL', 'STRONG', 'GENERAL', 'TARGET_WEIGHT', 'finance_lexicon', 'lexicon_version', 'finance_score',
            'clauses_about', 'target_score', 'VaderAnnotator']
 
-# %% ../../nbs/labeling/vader.ipynb #483ed3ce
+# %% ../../nbs/labeling/vader.ipynb #ee39dfeb
 import csv
 import re
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ import polars as pl
 from ..core.errors import SettingsError
 from ..core.schema import LabelSchema
 from ..data.text import normalize_texts
-from .protocol import Annotator, Item, Reply, Verdict
+from .protocol import Item, Reply, Verdict
 
-# %% ../../nbs/labeling/vader.ipynb #74b2ac59
+# %% ../../nbs/labeling/vader.ipynb #2f967cef
 NEUTRAL, STRONG = 0.3, 0.7  # |score| from which a label is bearish or bullish, or strongly so
 GENERAL = 0.3  # weight of VADER's own words
 TARGET_WEIGHT = 0.75  # of the clauses that name the target; the whole text has the rest
@@ -41,7 +41,7 @@ def lexicon_version() -> str:
     content = repr((sorted(finance_lexicon().items()), NEUTRAL, STRONG, GENERAL, TARGET_WEIGHT))
     return f"vader-{version('vaderSentiment')}+{blake2b(content.encode(), digest_size=4).hexdigest()}"
 
-# %% ../../nbs/labeling/vader.ipynb #cb24157b
+# %% ../../nbs/labeling/vader.ipynb #e228df70
 _POSITION = re.compile(r"\b(long|short)\s+(?=[$#][a-z])", re.IGNORECASE)
 
 
@@ -75,7 +75,7 @@ def finance_score(
     text = _POSITION.sub(r"going_\1 ", text)
     return analyzer.polarity_scores(phrases.sub(lambda phrase: _joined(phrase[0]), text))["compound"]
 
-# %% ../../nbs/labeling/vader.ipynb #a4eb1699
+# %% ../../nbs/labeling/vader.ipynb #8676f262
 _CLAUSE = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)\s+|\s*,\s+|\s+(?:but|while|whereas|though|although|and|vs\.?|yet|however|as|-|\|)\s+", re.IGNORECASE)
 _NAME = re.compile(r"[$#]?[A-Z]{1,6}\b|[$#]\w+|@user|http|\W+")
 
@@ -104,7 +104,7 @@ def target_score(
     about = clauses_about(text, target) if target else []
     return TARGET_WEIGHT * finance_score(". ".join(about)) + (1 - TARGET_WEIGHT) * whole if about else whole
 
-# %% ../../nbs/labeling/vader.ipynb #9599223f
+# %% ../../nbs/labeling/vader.ipynb #0c1fdf52
 def _side(
     score: float,
     schema: LabelSchema,
@@ -132,7 +132,7 @@ def _about_markets(
 def _by_word() -> dict[str, float]:
     return {_joined(word): valence for word, valence in finance_lexicon().items()}
 
-# %% ../../nbs/labeling/vader.ipynb #3eb5b085
+# %% ../../nbs/labeling/vader.ipynb #f24f1e75
 class VaderAnnotator:
     "Labels by words and rules: free, instant, the same every time. Raises SettingsError for a schema without bearish, neutral and bullish."
 
