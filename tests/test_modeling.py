@@ -56,7 +56,7 @@ def encoder_model():
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     config = BertConfig(vocab_size=len(WORDS), id2label=dict(enumerate(NAMES)), **sizes)
     tokenizer = BertTokenizerFast(vocab={word: i for i, word in enumerate(WORDS)})
-    return EncoderClassifier(MeanPoolingClassifier(config), tokenizer, NAMES, max_length=64, batch_size=4)
+    return EncoderClassifier(MeanPoolingClassifier(config), tokenizer, NAMES, max_length=64)
 
 
 @pytest.fixture(scope="module", params=["tfidf", "encoder"])

@@ -313,9 +313,9 @@ async def _all_workers(
         await asyncio.wait(workers)
     finally:
         guard.cancel()
-    for worker in workers:
-        if not worker.cancelled() and worker.exception():
-            raise worker.exception()
+    errors = [error for worker in workers if not worker.cancelled() and (error := worker.exception())]
+    if errors:
+        raise errors[0]
 
 # %% ../../nbs/labeling/runner.ipynb #03f6bd28
 def label_items(

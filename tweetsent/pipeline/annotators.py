@@ -131,11 +131,12 @@ def _simulated(
     stack: ExitStack,
 ) -> Annotator:
     "The real SDK against a server of our own, which answers as the table says and errs as often as the settings say."
+    from tweetsent.labeling.answers import visible
     from tweetsent.labeling.gemini import GeminiAnnotator
     from tweetsent.labeling.simulator import Simulator
     from tweetsent.labeling.simulator_answers import keyword_rule
 
-    spaced = {" ".join(text.split()): label for text, label in known.items()}
+    spaced = {" ".join(visible(text).split()): label for text, label in known.items()}  # as the prompt shows it
 
     def rule(text: str, target: str | None, vote: int) -> tuple[str, float | None]:
         label = spaced.get(" ".join(text.split()))
