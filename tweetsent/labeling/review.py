@@ -7,7 +7,7 @@ __all__ = ['HUMAN', 'ADJUDICATOR', 'QUEUE_COLUMNS', 'MAX_COMMENT', 'reviewer_nam
            'suspect_queue', 'selection_queue', 'decisions', 'standing', 'ReviewItem', 'review_item', 'open_items',
            'next_item', 'ReviewConflict', 'decide', 'adjudicate', 'ruling', 'undo']
 
-# %% ../../nbs/labeling/review.ipynb #af56cd07
+# %% ../../nbs/labeling/review.ipynb #8e5ab175
 import json
 import re
 import time
@@ -30,7 +30,7 @@ from .runner import job_lock
 from .selection import vote_disagreement
 from ..store import label_attempts, label_items, readable_store_errors
 
-# %% ../../nbs/labeling/review.ipynb #2262b779
+# %% ../../nbs/labeling/review.ipynb #09a6500a
 HUMAN, ADJUDICATOR = "human:", "adjudicator:"
 _NAME = re.compile("[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -44,7 +44,7 @@ def reviewer_name(
         raise ParameterError(f"reviewer '{name[:60]}': allowed are 1 to 40 of a-z, 0-9, '.', '_' and '-', with a letter or digit first; choose a short name, e.g. ada")
     return small
 
-# %% ../../nbs/labeling/review.ipynb #cefc2d9c
+# %% ../../nbs/labeling/review.ipynb #b975ff9d
 def guideline_version(
     settings: Settings,
     schema: LabelSchema,
@@ -55,7 +55,7 @@ def guideline_version(
         raise SettingsError(f"settings.ini: schema {schema.name} has no guideline; add a [guideline {schema.name}] section that says what each label means")
     return blake2b(json.dumps([schema.name, list(schema.labels), [lines[label] for label in schema.labels]]).encode(), digest_size=8).hexdigest()
 
-# %% ../../nbs/labeling/review.ipynb #174b850d
+# %% ../../nbs/labeling/review.ipynb #9c4469c1
 QUEUE_COLUMNS = {"item": pl.String, "why": pl.String, "urgency": pl.Float64}
 
 
@@ -70,9 +70,9 @@ def low_agreement_queue(
     if len(unanswered) == found["item"].n_unique():
         return rows.cast(QUEUE_COLUMNS)
     apart = vote_disagreement(found, schema.labels).filter(pl.col("disagreement") > 0)
-    sure = consensus(found, method, schema.labels).items.select("item", urgency=1 - pl.col("probability"))
-    differing = apart.join(sure, on="item").sort(["urgency", "disagreement", "item"], descending=[True, True, False])
-    return pl.concat([rows, differing.select("item", why=pl.lit("low agreement"), urgency="urgency")]).cast(QUEUE_COLUMNS)
+    sure = consensus(found, method, schema.labels).items.select("item", doubt=1 - pl.col("probability"))
+    differing = apart.join(sure, on="item").sort(["disagreement", "doubt", "item"], descending=[True, True, False])
+    return pl.concat([rows, differing.select("item", why=pl.lit("low agreement"), urgency="disagreement")]).cast(QUEUE_COLUMNS)
 
 
 def suspect_queue(
@@ -95,7 +95,7 @@ def selection_queue(
     frame = pl.DataFrame({"item": [items[row] for row in batch["row"]], "why": batch["why"], "urgency": batch["uncertainty"]}, schema=QUEUE_COLUMNS)
     return frame.unique("item", keep="first", maintain_order=True)
 
-# %% ../../nbs/labeling/review.ipynb #efa59db6
+# %% ../../nbs/labeling/review.ipynb #8d620267
 def _rows(
     engine: sa.Engine,
     *conditions: sa.ColumnElement[bool],
@@ -123,7 +123,7 @@ def standing(
     last = found.with_row_index("row").group_by("item", "annotator").last().sort("row").drop("row")
     return last.filter(pl.col("label").is_not_null()).select(found.columns)
 
-# %% ../../nbs/labeling/review.ipynb #e1368844
+# %% ../../nbs/labeling/review.ipynb #fdb369a5
 @dataclass(frozen=True)
 class ReviewItem:
     "One item before one person."
@@ -173,7 +173,7 @@ def _known(
         raise LabelError(f"review: item '{item[:40]}' is not in the store; add it with ledger.add_items, or label its tweets with `tweetsent label` first")
     return tuple(row)
 
-# %% ../../nbs/labeling/review.ipynb #270507bd
+# %% ../../nbs/labeling/review.ipynb #292a720b
 def open_items(
     engine: sa.Engine,
     schema: LabelSchema,
@@ -205,7 +205,7 @@ def next_item(
     left = open_items(engine, schema, reviewer, queue, later, enough)
     return review_item(engine, schema, reviewer, left["item"][0], blind, left["why"][0]) if len(left) else None
 
-# %% ../../nbs/labeling/review.ipynb #0954bd2c
+# %% ../../nbs/labeling/review.ipynb #e4015c7e
 class ReviewConflict(TweetsentError):
     "Somebody decided meanwhile: nothing was written; show the item again."
 
@@ -252,7 +252,7 @@ def ruling(
     "What an adjudicator said of an item."
     return _current(engine, schema, ADJUDICATOR, item)
 
-# %% ../../nbs/labeling/review.ipynb #d8adb7d2
+# %% ../../nbs/labeling/review.ipynb #b194c5fa
 def _record(
     engine: sa.Engine,
     schema: LabelSchema,
@@ -339,7 +339,7 @@ def _alone(
                 time.sleep(0.02)
         yield
 
-# %% ../../nbs/labeling/review.ipynb #7edbbc8f
+# %% ../../nbs/labeling/review.ipynb #c01a1e30
 def undo(
     engine: sa.Engine,
     schema: LabelSchema,
