@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['label_keys', 'pressed', 'item_html', 'keys_html', 'Reviewer', 'open_reviewer']
 
-# %% ../../nbs/labeling/reviewer.ipynb #df382749
+# %% ../../nbs/labeling/reviewer.ipynb #b03e80e7
 import time
 from collections.abc import Callable, Mapping
 from html import escape
@@ -21,7 +21,7 @@ from .review_outcome import machine_votes
 from .suspicion import suspicions
 from ..store import open_store
 
-# %% ../../nbs/labeling/reviewer.ipynb #a0316055
+# %% ../../nbs/labeling/reviewer.ipynb #91dfebc4
 _LABEL_KEYS = "123456789abcdefghijklmnopqrtvwxyz"  # without s (skip) and u (undo)
 
 
@@ -33,7 +33,7 @@ def label_keys(
         raise ParameterError(f"reviewer: schema {schema.name} has {len(schema.labels)} labels, and there are {len(_LABEL_KEYS)} keys; review with a smaller schema")
     return dict(zip(_LABEL_KEYS, schema.labels, strict=False))
 
-# %% ../../nbs/labeling/reviewer.ipynb #5b96eaba
+# %% ../../nbs/labeling/reviewer.ipynb #9105e767
 def pressed(
     before: str,  # the field as last seen
     now: str,
@@ -41,7 +41,7 @@ def pressed(
     "What was typed since."
     return now[len(before) :] if now.startswith(before) else ""
 
-# %% ../../nbs/labeling/reviewer.ipynb #24f2b9e5
+# %% ../../nbs/labeling/reviewer.ipynb #c66b9e8a
 _CARD = "border:1px solid rgba(128,128,128,.4);border-radius:6px;padding:12px 16px;margin:4px 0"
 _TEXT = "font-size:1.35em;line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate"
 
@@ -79,7 +79,7 @@ def keys_html(
 
 _OTHER_KEYS = " &nbsp; ".join(f"<kbd>{key}</kbd> {meaning}" for key, meaning in {"u": "undo", "s": "skip", "?": "guideline"}.items())
 
-# %% ../../nbs/labeling/reviewer.ipynb #48426906
+# %% ../../nbs/labeling/reviewer.ipynb #710e4382
 class Reviewer:
     "The window; `view` is what JupyterLab shows. Display the object itself; if the field has not the focus, click into it once."
 
@@ -213,7 +213,7 @@ class Reviewer:
     def _say(self, sentence: str) -> None:
         self.message.value = f'<div role="status" aria-live="polite">{escape(sentence)}</div>'
 
-# %% ../../nbs/labeling/reviewer.ipynb #17f0188c
+# %% ../../nbs/labeling/reviewer.ipynb #7599e9b9
 def open_reviewer(
     reviewer: str,  # your name: a-z, 0-9, '.', '_', '-'
     schema_name: str | None = None,  # None: the project's
