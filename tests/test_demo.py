@@ -63,7 +63,8 @@ def test_demo_labels_as_well_as_the_simulator_is_told_to(demo):
     folder, printed = demo
     metrics = json.loads((runs(folder)["label"] / "metrics.json").read_text())["against_gold"]
     print({name: (record["n"], round(record["accuracy"], 3), round(record["cohen_kappa"], 3)) for name, record in metrics.items()})
-    assert set(metrics) == {"vader", "simulator", "consensus"} and 0.8 < metrics["simulator"]["accuracy"] < 0.9
+    assert set(metrics) == {"vader", "simulator 1", "simulator 2", "simulator 3", "consensus"} and 0.8 < metrics["simulator 1"]["accuracy"] < 0.9
+    assert metrics["consensus"]["accuracy"] >= metrics["simulator 1"]["accuracy"]
     assert "tfidf, own" in printed and "simulated LLM" in printed
 
 

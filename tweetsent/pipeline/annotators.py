@@ -26,6 +26,7 @@ class Team:
 
     lanes: tuple[Annotator, ...]
     pace: Pace
+    n_votes: int = 1  # answers an item; always 1 for who would only repeat itself
     prompt: object | None = None  # prompts.Prompt; None: the annotator reads no prompt
 
     @property
@@ -74,7 +75,7 @@ def assemble(
             preset = AnnotatorPreset(**preset.model_dump() | dict(changes))
             if n_votes > 1 and not preset.temperature:
                 preset = preset.model_copy(update={"temperature": VOTE_TEMPERATURE})
-            teams.by_name[name] = _team(preset, schema, settings, few_shot, shots, examples, known or {}, seed, teams.stack)
+            teams.by_name[name] = _team(preset, schema, settings, n_votes, few_shot, shots, examples, known or {}, seed, teams.stack)
     except BaseException:
         teams.close()
         raise
@@ -85,6 +86,7 @@ def _team(
     preset: AnnotatorPreset,
     schema: LabelSchema,
     settings: Settings,
+    n_votes: int,
     few_shot: str,
     shots: int,
     examples: pl.DataFrame | None,
@@ -106,8 +108,8 @@ def _team(
     chosen = choose_examples(few_shot, examples, shots, seed, schema)
     prompt = Prompt(schema, settings.guidelines[schema.name], **chosen, alias_key=read_alias_key(settings.data_dir))
     if preset.provider == "simulator":
-        return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), prompt)
-    return Team(open_annotators(preset, prompt), pace_of(preset), prompt)
+        return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt)
+    return Team(open_annotators(preset, prompt), pace_of(preset), n_votes, prompt)
 
 
 def _model_annotator(

@@ -19,7 +19,7 @@ from .ingest import ingest
 from .runner import RunResult, run_notebook
 
 # %% ../../nbs/pipeline/demo.ipynb #828e3e9b
-MODELS = ("tfidf", "minilm")
+MODELS = {"tfidf": {}, "minilm": {"num_train_epochs": 3, "learning_rate": 2e-4}}  # the sample is small: fewer, larger steps, chosen on its validation rows
 ANNOTATORS = "vader,simulator"
 
 
@@ -42,12 +42,12 @@ def run_demo(
     step(f"tweetsent ingest sample --out {shown}")
     done = ingest("sample", tweets, settings.schema())
     screen.show_ingested(console, done.facts(), done.tweets.ledger.summary())
-    trained = {model: run("train", data=shown, model=model) for model in MODELS}
+    trained = {model: run("train", data=shown, model=model, **changes) for model, changes in MODELS.items()}
     evaluated = {model: run("evaluate", run=trained[model].run_id, data="challenge") for model in MODELS}
     first, second = (result.run_id for result in trained.values())
     compared = run("compare", run_a=first, run_b=second)
     sides = _sides(trained["tfidf"], tweets)
-    labelled = run("label", data=_short(sides["train"]), annotator=ANNOTATORS)
+    labelled = run("label", data=_short(sides["train"]), annotator=ANNOTATORS, votes=3)
     screen.show_labels(console, labelled)
     relearned = run("train", data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
     _show_outcome(console, trained, evaluated, relearned, settings)

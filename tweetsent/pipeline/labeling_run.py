@@ -151,14 +151,14 @@ def describe_label_plan(
     for name, team in teams.by_name.items():
         annotator, pace, n_keys, job = team.first, team.pace, len(team.lanes), Job.of(team.first)
         done = answered(engine, job)
-        requests = list(open_requests(data.items, config.votes, done, annotator.items_per_request, getattr(annotator, "isolate", None)))
+        requests = list(open_requests(data.items, team.n_votes, done, annotator.items_per_request, getattr(annotator, "isolate", None)))
         most_usd, most_tokens = sum(annotator.max_cost(one.items) for one in requests), sum(annotator.max_tokens(one.items) for one in requests)
         billed, doubt = spent(engine, job)
         n_open = sum(len(one.items) for one in requests)
         minutes = max(len(requests) / pace.requests_per_minute, most_tokens / 4 / pace.tokens_per_minute) / n_keys
         lines += [
             f"\n{name}: {annotator.model or 'no model'}, prompt {annotator.prompt_hash}",
-            f"  answered before {len(data.items) * config.votes - n_open:,}, to ask {n_open:,} in {len(requests):,} requests of up to {annotator.items_per_request}",
+            f"  answered before {len(data.items) * team.n_votes - n_open:,}, to ask {n_open:,} in {len(requests):,} requests of up to {annotator.items_per_request}",
             f"  about {most_tokens // 4:,} tokens (at most {most_tokens:,}), about ${most_usd / 4:.4f} (at most ${most_usd:.4f})",
             f"  spent so far ${billed:.4f}, in doubt at most ${doubt:.4f}",
             f"  at least {minutes:.1f} min: {pace.requests_per_minute:,} requests and {pace.tokens_per_minute:,} tokens a minute for each of {n_keys} keys",
@@ -181,7 +181,7 @@ def ask(
     left, outcomes = config.budget, {}
     for name, team in teams.by_name.items():
         how = run_batches if isinstance(team.first, GeminiBatchAnnotator) else run_labeling
-        outcomes[name] = label_items(team.lanes, data.items, engine, team.pace, how, n_votes=config.votes, budget_usd=left, known_labels=known)
+        outcomes[name] = label_items(team.lanes, data.items, engine, team.pace, how, n_votes=team.n_votes, budget_usd=left, known_labels=known)
         if left is not None:
             left = max(0.0, left - outcomes[name].total_cost_usd - outcomes[name].in_doubt_usd)
     teams.close()
@@ -209,7 +209,9 @@ def hear(
     "Read the answers and combine them. Raises LabelError when no item has any."
     jobs, names = [Job.of(team.first) for team in teams.by_name.values()], data.schema.labels
     found = votes(attempts(engine, data.schema.name, jobs)).filter(pl.col("item").is_in(set(data.frame["item"])), pl.col("vote") < config.votes)
-    voice = pl.col("annotator") if config.votes == 1 else pl.format("{} {}", "annotator", pl.col("vote") + 1)
+    several_votes = [name for name, team in teams.by_name.items() if team.n_votes > 1]
+    numbered = pl.format("{} {}", "annotator", pl.col("vote") + 1)
+    voice = pl.when(pl.col("annotator").is_in(several_votes)).then(numbered).otherwise("annotator")
     voices = found.with_columns(annotator=voice)
     if voices["label"].null_count() == len(voices):
         raise LabelError(f"no tweet of {config.data} got a label ({len(voices)} attempts failed: {_reasons(voices)}); `tweetsent label` asks again when the cause is mended")
