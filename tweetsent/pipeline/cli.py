@@ -25,7 +25,7 @@ from ..core.errors import ParameterError, TweetsentError
 from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
-from .runner import find_notebook, run_notebook
+from .runner import RunResult, find_notebook, run_notebook
 from ..reporting.runs import failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/pipeline/cli.ipynb #b67f3819
@@ -123,13 +123,21 @@ def label(
     votes: Annotated[int, typer.Option("--votes", help="Independent answers an item; their shares become soft labels.")] = 1,
     batch: Annotated[bool, typer.Option("--batch", help="Through the provider's batch API: half the price, an answer within a day.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped. That is what happens anyway.")] = True,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the labelled table here: .csv (safe to open in a spreadsheet), .jsonl or .parquet.")] = None,
     parameter: Parameters = None,
     as_json: AsJson = False,
 ) -> None:
     "Label tweets: what has an answer is not asked again. The same as `tweetsent run label -p data TWEETS …`; -p sets what has no option of its own."
+    import polars as pl
+
+    from tweetsent.labeling.export import export_table
+
     given = {"data": tweets, "annotator": batch_names(annotator) if batch else annotator, "votes": votes, "plan": plan}
     given |= {"budget": budget} if budget is not None else {}
-    run("label", [f"{name}={value}" for name, value in given.items()] + list(parameter or []), False, as_json)
+    result = run("label", [f"{name}={value}" for name, value in given.items()] + list(parameter or []), False, as_json)
+    if out and result:
+        export_table(pl.read_parquet(result.path / "labels.parquet"), out)
+        screen.console_for(as_json).print(f"wrote   {out}", markup=False, soft_wrap=True)
 
 
 def batch_names(
@@ -149,21 +157,22 @@ def run(
     parameter: Parameters = None,
     parameters: Annotated[bool, typer.Option("--parameters", help="Print what the notebook takes, and stop.")] = False,
     as_json: AsJson = False,
-) -> None:
+) -> RunResult | None:  # None: nothing was run
     "Run an experiment notebook to a whole run directory with an HTML report."
     settings, console = load_settings(), screen.console_for(as_json)
     if parameters:
         screen.show_parameters(Console(), notebook, notebook_parameters(find_notebook(notebook, settings.root)))
-        return
+        return None
     try:
         with screen.progress(console) as on_progress:
             result = run_notebook(notebook, _given(parameter or []), settings, on_progress)
     except PlanShown as plan:
         typer.echo(str(plan))
-        return
+        return None
     screen.show_result(console, result)
     if as_json:
         typer.echo(json.dumps(result.to_dict()))
+    return result
 
 
 @app.command()
