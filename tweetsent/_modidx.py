@@ -1716,6 +1716,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'tweetsent/pipeline/annotators.py'),
                                                'tweetsent.pipeline.annotators.Team.first': ( 'pipeline/annotators.html#team.first',
                                                                                              'tweetsent/pipeline/annotators.py'),
+                                               'tweetsent.pipeline.annotators.Team.simulated': ( 'pipeline/annotators.html#team.simulated',
+                                                                                                 'tweetsent/pipeline/annotators.py'),
                                                'tweetsent.pipeline.annotators.Teams': ( 'pipeline/annotators.html#teams',
                                                                                         'tweetsent/pipeline/annotators.py'),
                                                'tweetsent.pipeline.annotators.Teams.close': ( 'pipeline/annotators.html#teams.close',

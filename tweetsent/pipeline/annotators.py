@@ -29,9 +29,16 @@ class Team:
     n_votes: int = 1  # answers an item; always 1 for who would only repeat itself
     prompt: object | None = None  # prompts.Prompt; None: the annotator reads no prompt
 
+    is_simulator: bool = False  # by its settings
+
     @property
     def first(self) -> Annotator:
         return self.lanes[0]
+
+    @property
+    def simulated(self) -> bool:
+        "True when a simulator answered, also one that a base_url led to."
+        return self.is_simulator or any(getattr(lane, "simulated", None) for lane in self.lanes)
 
 
 @dataclass
@@ -108,7 +115,7 @@ def _team(
     chosen = choose_examples(few_shot, examples, shots, seed, schema)
     prompt = Prompt(schema, settings.guidelines[schema.name], **chosen, alias_key=read_alias_key(settings.data_dir))
     if preset.provider == "simulator":
-        return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt)
+        return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt, is_simulator=True)
     return Team(open_annotators(preset, prompt), pace_of(preset), n_votes, prompt)
 
 

@@ -286,6 +286,7 @@ def save_label_run(
     doubt = {name: in_doubt(engine, job).group_by("request_id", maintain_order=True).agg(*per_request).to_dicts() for name, job in jobs.items()}
     labeling = {
         "outcomes": {name: asdict(outcome) for name, outcome in outcomes.items()},
+        "simulated": [name for name, team in teams.by_name.items() if team.simulated],
         "jobs": {name: job.columns() for name, job in jobs.items()},
         "in_doubt": {name: rows for name, rows in doubt.items() if rows},
         "consensus": {"method": result.combined.method, "n_unlabeled": result.combined.n_unlabeled, "skills": result.combined.skills.to_dicts()},

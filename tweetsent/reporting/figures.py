@@ -332,7 +332,7 @@ def label_shares_chart(
     axes.spines["left"].set_visible(False)
     figure.legend(loc="outside upper left", ncols=min(4, len(label_names)), columnspacing=1.2, handlelength=1.4)
     rows = tuple((readable(split), count(sizes.get(split)), *(percent(shares[split].get(label, 0.0)) for label in label_names)) for split in shares)
-    caption = "Share of each label; the number under a split's name is its rows."
+    caption = "Share of each label; the number under a name is its rows."
     return Chart(
         _svg(figure, "shares", "Labels of each split"), "Labels of each split", caption, ("split", "rows", *map(readable, label_names)), rows
     )

@@ -67,6 +67,8 @@ def _banners(data: ReportData) -> list[str]:
         found.append("Scored on the synthetic sample that comes with tweetsent. It shows that everything works; it says nothing about real tweets.")
     if data.record.get("leaks_known") is False:
         found.append("The training rows of this model are not known here, so near-duplicates between training and test could not be told.")
+    if simulated := (data.details.get("labeling") or {}).get("simulated"):
+        found.append(f"{', '.join(simulated)}: a simulated provider on this machine answered, not a language model. Its labels and its cost are made up.")
     return found
 
 # %% ../../nbs/reporting/report.ipynb #68c4a862
