@@ -28,7 +28,7 @@ def runs(folder: Path) -> dict[str, Path]:
     found = {}
     for path in sorted(folder.glob("reports/*/run.json")):
         record = json.loads(path.read_text())
-        name = f"{record['kind']} {record.get('preset') or ''}".strip()
+        name = f"{record['kind']} {record['model']}" if record["kind"] in ("train", "evaluate") else record["kind"]
         if name not in found or record["created_at"] < json.loads((found[name] / "run.json").read_text())["created_at"]:
             found[name] = path.parent  # the first of its kind: the one on known labels
     return found
