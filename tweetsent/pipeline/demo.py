@@ -6,17 +6,25 @@
 __all__ = ['MODELS', 'ANNOTATORS', 'run_demo']
 
 # %% ../../nbs/pipeline/demo.ipynb #e8c438c2
+import json
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 from rich.console import Console
 
+from ..core.errors import RunError
 from ..core.settings import Settings
 from ..data.tables import write_tweets
 from . import screen
 from .ingest import ingest
 from .runner import RunResult, run_notebook
+from ..reporting.index_page import write_index
 
 # %% ../../nbs/pipeline/demo.ipynb #828e3e9b
 MODELS = {"tfidf": {}, "minilm": {"num_train_epochs": 3, "learning_rate": 2e-4}}  # the sample is small: fewer, larger steps, chosen on its validation rows
@@ -43,16 +51,51 @@ def run_demo(
     done = ingest("sample", tweets, settings.schema())
     screen.show_ingested(console, done.facts(), done.tweets.ledger.summary())
     trained = {model: run("train", data=shown, model=model, **changes) for model, changes in MODELS.items()}
-    evaluated = {model: run("evaluate", run=trained[model].run_id, data="challenge") for model in MODELS}
-    first, second = (result.run_id for result in trained.values())
-    compared = run("compare", run_a=first, run_b=second)
     sides = _sides(trained["tfidf"], tweets)
-    labelled = run("label", data=_short(sides["train"]), annotator=ANNOTATORS, votes=3)
+    with ThreadPoolExecutor(2) as hands:  # two rows of commands that do not need each other, one for each core
+        examined = hands.submit(_examine, {model: result.run_id for model, result in trained.items()}, step)
+        learned = hands.submit(_learn_from_labels, sides, step)
+        (evaluated, compared), (labelled, relearned) = examined.result(), learned.result()
+    write_index(settings.reports_dir)
     screen.show_labels(console, labelled)
-    relearned = run("train", data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
     _show_outcome(console, trained, evaluated, relearned, settings)
     runs = [result.run_id for result in (*trained.values(), *evaluated.values(), compared, labelled, relearned)]
     return {"runs": runs, "report": str(settings.reports_dir / "index.html"), "seconds": round(time.monotonic() - started, 1)}
+
+
+def _examine(
+    run_ids: dict[str, str],  # by model
+    step: Callable[[str], None],
+) -> tuple[dict[str, RunResult], RunResult]:  # evaluations by model, the comparison
+    "Both models on the challenge tweets, then one against the other."
+    evaluated = {model: _command("evaluate", step, run=run_id, data="challenge") for model, run_id in run_ids.items()}
+    first, second = run_ids.values()
+    return evaluated, _command("compare", step, run_a=first, run_b=second)
+
+
+def _learn_from_labels(
+    sides: dict[str, Path],
+    step: Callable[[str], None],
+) -> tuple[RunResult, RunResult]:  # the labels, and the model that learned from them
+    "Label the training side as if nobody had, and train on that."
+    labelled = _command("label", step, data=_short(sides["train"]), annotator=ANNOTATORS, votes=3)
+    return labelled, _command("train", step, data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
+
+
+def _command(
+    notebook: str,
+    step: Callable[[str], None],
+    **parameters: object,
+) -> RunResult:
+    "A command in a process of its own. Raises RunError with its last line when it fails."
+    words = ["run", notebook, *(word for name, value in parameters.items() for word in ("-p", f"{name}={value}"))]
+    step("tweetsent " + " ".join(words))
+    one_core = {"OMP_NUM_THREADS": "1"} | os.environ  # two at a time: two threads each would only take turns
+    done = subprocess.run([sys.executable, "-c", "from tweetsent.pipeline.cli import main; main()", *words, "--json"], capture_output=True, text=True, env=one_core)
+    if done.returncode:
+        raise RunError(f"{notebook} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1].removeprefix('error: ')}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    return RunResult(found["run_id"], notebook, Path(found["path"]), Path(found["report"]), found["metrics"])
 
 
 def _sides(
