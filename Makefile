@@ -65,7 +65,7 @@ clean-notebooks: setup ## strip machine-made metadata from notebooks, outputs fr
 	$(BIN)/jupyter nbconvert --log-level=WARN --clear-output --inplace nbs/experiments/*.ipynb
 
 lab: setup ## JupyterLab on nbs/, loopback only
-	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=.
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: setup ## speed against peers, printed as ratios
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
