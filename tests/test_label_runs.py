@@ -33,7 +33,7 @@ def test_labels_from_plan_to_training(tweetsent, project):
         cells = [cell for row in csv.reader(file) for cell in row]
     assert any("HYPERLINK" in cell for cell in cells) and not any(cell.startswith(("=", "+", "@")) for cell in cells)
     report = (Path(run["path"]) / "report.html").read_text()
-    assert "What it cost" in report and "Disagreements to read" in report and "a simulated provider on this machine answered" in report
+    assert "What it cost" in report and "Disagreements to read" in report and "USD per 1,000 items, kappa" in report and "a simulated provider on this machine answered" in report
     again = tweetsent(*words, "--json")
     outcomes = json.loads((Path(json.loads(again.stdout.splitlines()[-1])["path"]) / "details.json").read_text())["labeling"]["outcomes"]
     assert all(one["asked"] == 0 and one["cost_usd"] == 0 for one in outcomes.values()), "what has an answer is not asked again"

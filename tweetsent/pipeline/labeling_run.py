@@ -25,6 +25,7 @@ from ..labeling.against_gold import GoldRecord, against_gold
 from ..labeling.agreement import agreement_summary, pairwise_agreement
 from ..labeling.batch_runner import run_batches
 from ..labeling.consensus import DEFAULT_METHOD, METHODS, Consensus, consensus
+from ..labeling.cost_quality import cost_quality, curve_table, recommend
 from ..labeling.gemini_batch import GeminiBatchAnnotator
 from ..labeling.ledger import Job, add_items, answered, attempts, in_doubt, spent, votes
 from ..labeling.protocol import Item
@@ -198,6 +199,8 @@ class LabelResult:
     gold: dict[str, GoldRecord]  # by voice and for the consensus; empty without known labels
     agreement: dict  # agreement_summary; empty with one voice
     pairs: pl.DataFrame  # pairwise_agreement
+    curve: pl.DataFrame  # cost_quality.curve_table: every annotator, prompt and number of votes; empty without known labels
+    recommendation: str  # what to buy, with its interval; empty without known labels
 
 
 def hear(
@@ -225,7 +228,20 @@ def hear(
     several = n_voices > 1
     agreement = agreement_summary(voices, names, data.schema.ordinal) if several else {}
     pairs = pairwise_agreement(voices, names) if several else pl.DataFrame()
-    return LabelResult(voices, combined, _labelled(data, voices, combined), gold, agreement, pairs)
+    curve, recommendation = _curve(data, list(teams.by_name), engine) if gold else (pl.DataFrame(), "")
+    return LabelResult(voices, combined, _labelled(data, voices, combined), gold, agreement, pairs, curve, recommendation)
+
+
+def _curve(
+    data: LabelInput,
+    annotators: list[str],
+    engine: sa.Engine,
+) -> tuple[pl.DataFrame, str]:
+    "Kappa against dollars for everything these annotators ever answered on these tweets, other prompts and models included."
+    everything = votes(attempts(engine, data.schema.name)).filter(pl.col("annotator").is_in(annotators), pl.col("item").is_in(set(data.known["item"])))
+    pilot = everything.with_columns(prompt=pl.format("{} {}", "model", pl.col("prompt_hash").str.head(6)))
+    options = cost_quality(pilot, data.known, data.schema.labels, data.schema.ordinal)
+    return curve_table(options), recommend(options).sentence
 
 
 def _reasons(
@@ -292,6 +308,8 @@ def save_label_run(
         "consensus": {"method": result.combined.method, "n_unlabeled": result.combined.n_unlabeled, "skills": result.combined.skills.to_dicts()},
         "agreement": json.loads(json.dumps(result.agreement, default=_plain)),
         "pairs": result.pairs.to_dicts(),
+        "curve": result.curve.to_dicts(),
+        "recommendation": result.recommendation,
         "gold": {name: _gold_details(record) for name, record in result.gold.items()},
     }
     run.write_details(ledgers=ledger_details({"data": data.tweets}), guesses={"data": data.tweets.guesses}, labeling=labeling)

@@ -73,6 +73,12 @@ def _cost_rows(
     return rows
 
 
+def _curve_row(
+    row: Mapping,  # of cost_quality.curve_table
+) -> tuple:
+    return f"{row['annotator']} / {row['prompt']}", count(row["n_votes"]), f"{row['cost_usd_per_1000']:.4f}", _estimate(row, "kappa"), count(row["n"])
+
+
 def _agreement_sentence(
     found: Mapping,  # agreement_summary as a dict
 ) -> str:
@@ -84,6 +90,7 @@ def _agreement_sentence(
 SECTIONS = {
     "voices": "Who said what",
     "cost": "What it cost",
+    "curve": "What quality costs",
     "agreement": "Do they agree?",
     "gold": "Against the known labels",
     "consensus": "Heard together",
@@ -107,7 +114,7 @@ def labeling_context(
     by_voice = {name: part for (name,), part in answered.group_by("annotator", maintain_order=True)}
     shares = {name: {label: (part["label"] == label).mean() for label in names} for name, part in by_voice.items()}
     best = "consensus" if "consensus" in found["gold"] else next(iter(found["gold"]), None)
-    absent = {"agreement": not found["pairs"], "gold": not gold, "consensus": len(by_voice) < 2}
+    absent = {"agreement": not found["pairs"], "gold": not gold, "curve": not gold, "consensus": len(by_voice) < 2}
     absent |= {name: not reading[name] for name in ("disagreements", "suspects")}
     return reading | {
         "headline": _headline(labels, outcomes, gold.get(best)),
@@ -116,6 +123,8 @@ def labeling_context(
         "answers": [(name, *(count(one[key]) for key in ("known", "asked", "labels", "refused", "unlabeled"))) for name, one in outcomes.items()],
         "failures": [(name, reason, count(n)) for name, one in outcomes.items() for reason, n in sorted(one["failures"].items(), key=lambda pair: -pair[1])],
         "costs": _cost_rows(outcomes),
+        "curve": [_curve_row(row) for row in found["curve"]],
+        "recommendation": found["recommendation"],
         "agreement": _agreement_sentence(found["agreement"]) if found["pairs"] else "",
         "pairs": [(f"{row['annotator']} and {row['other']}", count(row["n"]), percent(row["agreement"]), _estimate(row, "kappa")) for row in found["pairs"]],
         "gold": _gold_rows(gold),
