@@ -1255,6 +1255,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                               'tweetsent/labeling/runner.py'),
                                            'tweetsent.labeling.runner._since': ( 'labeling/runner.html#_since',
                                                                                  'tweetsent/labeling/runner.py'),
+                                           'tweetsent.labeling.runner.closed': ( 'labeling/runner.html#closed',
+                                                                                 'tweetsent/labeling/runner.py'),
                                            'tweetsent.labeling.runner.job_lock': ( 'labeling/runner.html#job_lock',
                                                                                    'tweetsent/labeling/runner.py'),
                                            'tweetsent.labeling.runner.label_items': ( 'labeling/runner.html#label_items',

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from ..core.progress import Progress
 from .gemini_batch import BatchRequest, GeminiBatchAnnotator
-from .ledger import Job, LedgerWriter, answered, failure_rows, in_doubt, intent_rows, reply_rows, spent
+from .ledger import Job, LedgerWriter, answered, failure_rows, intent_rows, reply_rows, spent
 from .protocol import Item, Reply
-from .runner import Labeled, Pace, job_lock, open_requests
+from .runner import Labeled, Pace, closed, job_lock, open_requests
 from ..store import label_attempts, label_batches, readable_store_errors, utc_now
 
 # %% ../../nbs/labeling/batch_runner.ipynb #042e93d2
@@ -193,11 +193,7 @@ async def run_batches(
                 raise
         finally:
             outcome.seconds = time.monotonic() - began
-            outcome.unlabeled = outcome.asked - outcome.labels - outcome.refused
-    doubt = in_doubt(engine, job)
-    outcome.in_doubt, outcome.in_doubt_usd = doubt["request_id"].n_unique(), float(doubt["cost_usd"].sum())
-    outcome.total_cost_usd = spent(engine, job)[0]
-    return outcome
+    return closed(outcome, engine, job)
 
 
 async def _all_rounds(
