@@ -1079,6 +1079,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                 'tweetsent/labeling/remote.py'),
                                            'tweetsent.labeling.remote.TooLarge': ( 'labeling/remote.html#toolarge',
                                                                                    'tweetsent/labeling/remote.py'),
+                                           'tweetsent.labeling.remote.ask_without_logprobs': ( 'labeling/remote.html#ask_without_logprobs',
+                                                                                               'tweetsent/labeling/remote.py'),
                                            'tweetsent.labeling.remote.code_probs': ( 'labeling/remote.html#code_probs',
                                                                                      'tweetsent/labeling/remote.py'),
                                            'tweetsent.labeling.remote.cost_usd': ( 'labeling/remote.html#cost_usd',

@@ -17,8 +17,8 @@ from ..core.errors import UsageError
 from ..core.settings import AnnotatorPreset
 from .gemini import read_response
 from .keys import ApiKey
-from .protocol import Item, Rejected, Reply, TryAgain
-from .remote import Bounds, Heard, failure_of, max_body_bytes, reply_of, transport_failure
+from .protocol import Item, Reply, TryAgain
+from .remote import ask_without_logprobs, Bounds, Heard, failure_of, max_body_bytes, reply_of, transport_failure
 
 # %% ../../nbs/labeling/generativeai.ipynb #75162d1e
 KEPT = {"description": "description", "enum": "enum", "required": "required", "minItems": "min_items", "maxItems": "max_items"}
@@ -103,17 +103,7 @@ class GenerativeAIAnnotator:
         vote: int = 0,  # the SDK has no seed: votes differ only above temperature 0
     ) -> Reply:
         "Ask once. Raises RateLimited, TryAgain, Rejected, AccessDenied."
-        try:
-            return await self._ask(tuple(items), vote)
-        except Rejected as refused:
-            if not self.top_logprobs or self._logprobs_work or refused.reason != "http_400":
-                raise
-        wanted, self.top_logprobs = self.top_logprobs, 0
-        try:
-            return await self._ask(tuple(items), vote)
-        except Rejected:
-            self.top_logprobs = wanted  # they were not the reason
-            raise
+        return await ask_without_logprobs(self, tuple(items), vote)
 
     async def _ask(self, items: tuple[Item, ...], vote: int) -> Reply:
         user, config = self._bounds.render(items, vote), self._config(len(items), self.top_logprobs)

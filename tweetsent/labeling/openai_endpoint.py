@@ -12,8 +12,8 @@ from functools import cached_property
 
 from ..core.settings import AnnotatorPreset
 from .keys import ApiKey
-from .protocol import Item, Rejected, Reply
-from .remote import Bounds, Heard, failure_of, limit_body, max_body_bytes, read_body, reply_of, transport_failure
+from .protocol import Item, Reply
+from .remote import ask_without_logprobs, Bounds, Heard, failure_of, limit_body, max_body_bytes, read_body, reply_of, transport_failure
 
 # %% ../../nbs/labeling/openai_endpoint.ipynb #f14eb5bf
 def read_completion(
@@ -87,17 +87,7 @@ class OpenAIAnnotator:
         vote: int = 0,
     ) -> Reply:
         "Ask once. Raises RateLimited, TryAgain, Rejected, AccessDenied."
-        try:
-            return await self._ask(tuple(items), vote)
-        except Rejected as refused:
-            if not self.top_logprobs or self._logprobs_work or refused.reason != "http_400":
-                raise
-        wanted, self.top_logprobs = self.top_logprobs, 0
-        try:
-            return await self._ask(tuple(items), vote)
-        except Rejected:
-            self.top_logprobs = wanted  # they were not the reason
-            raise
+        return await ask_without_logprobs(self, tuple(items), vote)
 
     async def _ask(self, items: tuple[Item, ...], vote: int) -> Reply:
         body = request_body(self._bounds, len(items), vote, self._bounds.render(items, vote), self.top_logprobs)

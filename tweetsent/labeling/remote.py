@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TURN_TOKENS', 'LABEL_VALUE', 'ID_VALUE', 'Bounds', 'cost_usd', 'Heard', 'read_body', 'reply_of', 'code_probs',
            'label_enum', 'with_probs', 'retry_after_s', 'failure_of', 'TooLarge', 'max_body_bytes', 'limit_body',
-           'transport_failure']
+           'transport_failure', 'ask_without_logprobs']
 
 # %% ../../nbs/labeling/remote.ipynb #0d30b77c
 import json
@@ -271,3 +271,22 @@ def transport_failure(
     if names & {"TransportError", "APIConnectionError", "ConnectionError", "OSError", "HTTPError"}:
         return TryAgain("connection", "the connection failed")
     return None
+
+# %% ../../nbs/labeling/remote.ipynb #f0c48143
+async def ask_without_logprobs(
+    annotator: object,  # with top_logprobs, _logprobs_work and _ask
+    items: tuple[Item, ...],
+    vote: int,
+) -> Reply:
+    "Ask, and once more without log-probabilities if those may be why the provider rejects. Raises what `_ask` raises."
+    try:
+        return await annotator._ask(items, vote)
+    except Rejected as refused:
+        if not annotator.top_logprobs or annotator._logprobs_work or refused.reason != "http_400":
+            raise
+    wanted, annotator.top_logprobs = annotator.top_logprobs, 0
+    try:
+        return await annotator._ask(items, vote)
+    except Rejected:
+        annotator.top_logprobs = wanted  # they were not the reason
+        raise
