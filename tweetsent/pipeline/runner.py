@@ -105,7 +105,7 @@ def _execute(
     from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log, it also raises, and we say it in one line
     encrypted = Config({"KernelManager": {"transport_encryption": "auto", "shutdown_wait_time": 20}})  # seconds: what is in flight may come home
     try:
         papermill.execute_notebook(
