@@ -171,7 +171,7 @@ class RunDraft:
         return self.final
 
 
-DETAILS = ("split_card", "ledgers", "guesses", "history", "best", "stopped_because", "comparison", "labeling")
+DETAILS = ("split_card", "ledgers", "guesses", "history", "best", "stopped_because", "learning", "seeds", "with_without", "comparison", "labeling")
 
 # %% ../../nbs/reporting/runs.ipynb #44b4b2ad
 DRAFT_NAME = re.compile(rf"\.({RUN_ID.pattern})\.tmp-\d+")
