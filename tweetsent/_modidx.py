@@ -2084,6 +2084,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'tweetsent/pipeline/screen.py'),
                                            'tweetsent.pipeline.screen.show_parameters': ( 'pipeline/screen.html#show_parameters',
                                                                                           'tweetsent/pipeline/screen.py'),
+                                           'tweetsent.pipeline.screen.show_perplexities': ( 'pipeline/screen.html#show_perplexities',
+                                                                                            'tweetsent/pipeline/screen.py'),
                                            'tweetsent.pipeline.screen.show_result': ( 'pipeline/screen.html#show_result',
                                                                                       'tweetsent/pipeline/screen.py'),
                                            'tweetsent.pipeline.screen.show_runs': ( 'pipeline/screen.html#show_runs',
