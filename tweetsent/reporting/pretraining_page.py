@@ -20,7 +20,7 @@ def perplexity_text(
     "A perplexity, or a ratio of two, with its 95 % interval."
     if not figure or figure.get("value") is None:
         return DASH
-    shown = [f"{figure[end]:,.0f}" if figure[end] >= 1000 else f"{figure[end]:#.3g}" for end in ("value", "low", "high") if figure.get(end) is not None]
+    shown = [f"{figure[end]:,.0f}" if figure[end] >= 99.95 else f"{figure[end]:#.3g}" for end in ("value", "low", "high") if figure.get(end) is not None]
     return shown[0] if len(shown) < 3 else f"{shown[0]} [{shown[1]}, {shown[2]}]"
 
 
