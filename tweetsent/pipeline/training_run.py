@@ -26,6 +26,7 @@ from ..evaluation.metrics import score
 from ..modeling.artifacts import save_model
 from ..modeling.stopping import best_evaluation
 from ..modeling.tfidf import fit_tfidf
+from .pretraining_run import pretrained_folder
 from .publishing import publish_with_report, save_results
 from .scoring import challenge_rows, predictions_frame
 from .training_config import TrainConfig
@@ -94,9 +95,10 @@ def train_once(
     work, names = job_folder(config, data, settings), data.schema.labels
     if config.fresh:
         shutil.rmtree(work, ignore_errors=True)
+    start = pretrained_folder(config.init_from, settings) if config.init_from else None
     with folder_lock(work):
         recipe = TrainingConfig.from_preset(preset, seed=config.seed)
-        result = fine_tune(*sides, preset, names, recipe, work, settings, score=partial(score, label_names=names))
+        result = fine_tune(*sides, preset, names, recipe, work, settings, score=partial(score, label_names=names), checkpoint=start)
     sizes = {"trainable_parameters": result.trainable_parameters, "all_parameters": result.all_parameters}
     told = (result.history, result.best, result.stopped_because, result.resumed_from)
     return Trained(result.classifier, preset, *told, learning=vars(result.pace) | sizes, work_dirs=(work,))
@@ -110,7 +112,7 @@ def _train_tfidf(
     label_ids = np.array([schema.label_id(label) for label in rows["label"]])
     return fit_tfidf(rows["text"].to_list(), label_ids, schema.labels, seed)
 
-# %% ../../nbs/pipeline/training_run.ipynb #cf488bc0
+# %% ../../nbs/pipeline/training_run.ipynb #64c884e8
 def train(
     config: TrainConfig,
     data: TrainingData,
