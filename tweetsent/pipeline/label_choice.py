@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['LEAST_TO_LEARN', 'PREDICTED', 'STOP_SET', 'LEAST_STOP_SET', 'labels_so_far', 'open_pool', 'Choice', 'choose',
-           'learned', 'resumed', 'choice_place', 'stop_set_labels', 'StopVerdict', 'stop_verdict', 'earlier_rounds']
+           'learned', 'resumed', 'choice_place', 'stop_set_labels', 'StopVerdict', 'stop_verdict', 'earlier_rounds',
+           'Round', 'close_round']
 
 # %% ../../nbs/pipeline/label_choice.ipynb #0746b8e7
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
@@ -219,3 +219,36 @@ def earlier_rounds(
             sides = ("before", "after") if not found else ("after",)
             found += [rows.select("item", label_id=side).drop_nulls() for side in sides]
     return found
+
+# %% ../../nbs/pipeline/label_choice.ipynb #bd0e2e9a
+@dataclass(frozen=True)
+class Round:
+    "A round that was asked."
+
+    choice: Choice
+    predicted: pl.DataFrame  # item, before, after (label ids by the baseline; null: no baseline, or labelled meanwhile)
+    n_labelled: int  # labels after it
+    verdict: StopVerdict
+
+    def details(self) -> dict:  # plain values
+        "As the report shows it."
+        choice, verdict = self.choice, self.verdict
+        counts = {"n_chosen": len(choice.batch), "n_pool": choice.n_pool, "n_labelled_before": choice.n_labelled, "n_labelled_after": self.n_labelled}
+        return counts | {"sentence": choice.sentence, "verdict": verdict.sentence, "stop": verdict.stop, "kappas": verdict.kappas, "n_compared": verdict.n}
+
+
+def close_round(
+    choice: Choice,
+    pool: pl.DataFrame,  # open_pool, after the answers
+    taught: pl.DataFrame,  # item, text, label: labels so far, the round's among them
+    schema: LabelSchema,
+    earlier: Sequence[pl.DataFrame] = (),  # earlier_rounds
+    seed: int = 13,
+) -> Round:
+    "What the round has changed."
+    baseline = learned(taught, schema, seed)
+    after = stop_set_labels(baseline, pool) if baseline and len(pool) else pl.DataFrame(schema=PREDICTED)
+    before = choice.predicted.rename({"label_id": "before"})
+    predicted = before.join(after.rename({"label_id": "after"}), on="item", how="full", coalesce=True).sort("item")
+    rounds = [*earlier, after] if earlier else [choice.predicted, after]
+    return Round(choice, predicted, len(taught), stop_verdict(rounds))
