@@ -101,9 +101,8 @@ def joined_queue(
 ) -> pl.DataFrame:  # QUEUE_COLUMNS; `why` joins the reasons with commas, `urgency` is the largest
     "One queue of several."
     ranked = pl.concat([queue.cast(QUEUE_COLUMNS).with_row_index("rank").with_columns(queue=pl.lit(number)) for number, queue in enumerate(queues)])
-    merged = ranked.group_by("item", maintain_order=True).agg(
-        why=pl.col("why").unique(maintain_order=True).str.join(", "), urgency=pl.col("urgency").max(), reasons=pl.col("why").n_unique(), rank=pl.col("rank").min(), queue=pl.col("queue").min()
-    )
+    whys = pl.col("why").unique(maintain_order=True)
+    merged = ranked.group_by("item", maintain_order=True).agg(why=whys.str.join(", "), urgency=pl.col("urgency").max(), reasons=whys.len(), rank=pl.col("rank").min(), queue=pl.col("queue").min())
     return merged.sort("reasons", "rank", "queue", descending=[True, False, False], maintain_order=True).select(*QUEUE_COLUMNS)
 
 # %% ../../nbs/labeling/review.ipynb #8d620267

@@ -146,7 +146,7 @@ class LabelResult:
     gold: dict[str, GoldRecord]  # by voice and for the consensus; empty without known labels
     agreement: dict  # agreement_summary; empty with one voice
     pairs: pl.DataFrame  # pairwise_agreement
-    curve: pl.DataFrame  # cost_quality.curve_table: every annotator, prompt and number of votes; empty without known labels
+    curve: pl.DataFrame  # cost_quality.curve_table and `recommended`: every annotator, prompt and number of votes; empty without known labels
     recommendation: str  # what to buy, with its interval; empty without known labels
 
 
@@ -188,7 +188,8 @@ def _curve(
     everything = votes(attempts(engine, data.schema.name)).filter(pl.col("annotator").is_in(annotators), pl.col("item").is_in(set(data.known["item"])))
     pilot = everything.with_columns(prompt=pl.format("{} {}", "model", pl.col("prompt_hash").str.head(6)))
     options = cost_quality(pilot, data.known, data.schema.labels, data.schema.ordinal)
-    return curve_table(options), recommend(options).sentence
+    advice = recommend(options)
+    return curve_table(options).with_columns(recommended=pl.Series([option is advice.option for option in options])), advice.sentence
 
 
 def _reasons(

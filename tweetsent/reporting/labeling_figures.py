@@ -99,9 +99,10 @@ def confidence_chart(
     figure.legend(loc="outside upper left", ncols=2, handletextpad=0.2)
     title = f"What the confidence of {readable(name, 60)} is worth"
     errors = f"Calibration error as stated {interval(found['before'])}, corrected {interval(found['after'])}"
-    caption = f"{errors}, both on {count(found['before']['n'])} tweets that the correction was not fitted on ({count(found['n_fitted'])} others were). Bars are 95 % Wilson intervals."
+    caption = f"{errors}, both on {count(found['before']['n'])} tweets; the correction was fitted on {count(found['n_fitted'])} others. Bars are 95 % Wilson intervals."
     silent = f" {count(found['n_silent'])} answers state no confidence." if found["n_silent"] else ""
-    rows = tuple((label, count(row["n"]), number(row["confidence"]), _share(row)) for side, label in (("stated", "as stated"), ("mapped", "corrected")) for row in found[side])
+    told = (("as stated", row) for row in found["stated"]), (("corrected", row) for row in found["mapped"])
+    rows = tuple((label, count(row["n"]), number(row["confidence"]), _share(row)) for side in told for label, row in side)
     return Chart(inline_svg(figure, slug, title), title, caption + silent, ("", "tweets", "mean confidence", "right"), rows)
 
 
