@@ -102,7 +102,8 @@ def joined_queue(
     "One queue of several."
     ranked = pl.concat([queue.cast(QUEUE_COLUMNS).with_row_index("rank").with_columns(queue=pl.lit(number)) for number, queue in enumerate(queues)])
     whys = pl.col("why").unique(maintain_order=True)
-    merged = ranked.group_by("item", maintain_order=True).agg(why=whys.str.join(", "), urgency=pl.col("urgency").max(), reasons=whys.len(), rank=pl.col("rank").min(), queue=pl.col("queue").min())
+    places = pl.col("urgency").max(), pl.col("rank", "queue").min()
+    merged = ranked.group_by("item", maintain_order=True).agg(*places, why=whys.str.join(", "), reasons=whys.len())
     return merged.sort("reasons", "rank", "queue", descending=[True, False, False], maintain_order=True).select(*QUEUE_COLUMNS)
 
 # %% ../../nbs/labeling/review.ipynb #8d620267

@@ -143,7 +143,8 @@ class LabelQuality:
 
     def suspects(self) -> pl.DataFrame:  # `of` ("given", "known") and SUSPECT_COLUMNS
         "All suspects, as `suspects.parquet` keeps them."
-        return pl.concat([check.suspects.select(pl.lit(of).alias("of"), pl.all()) for of, check in self.checks.items()])
+        none = pl.DataFrame(schema={"of": pl.String} | dict.fromkeys(SUSPECT_COLUMNS, pl.String) | {"margin": pl.Float64})
+        return pl.concat([none, *(check.suspects.select(pl.lit(of).alias("of"), pl.all()) for of, check in self.checks.items())])
 
     def details(self) -> dict:  # plain values
         "The figures that the report shows."
