@@ -57,7 +57,9 @@ def cost_quality_chart(
     _money_axis(axes, [row["cost_usd_per_1000"] for row in drawn])
     for row in (row for row in drawn if row["recommended"]):
         axes.plot(row["cost_usd_per_1000"], row["kappa"], "o", markersize=16, markerfacecolor="none", color=INK["ink"], markeredgewidth=1.4)
-        axes.annotate("recommended", (row["cost_usd_per_1000"], row["kappa"]), xytext=(13, -13), textcoords="offset points", weight="bold")
+        left = row["cost_usd_per_1000"] > max(one["cost_usd_per_1000"] for one in drawn) / 2
+        place = {"xytext": (-13 if left else 13, -14), "ha": "right" if left else "left", "textcoords": "offset points"}
+        axes.annotate("recommended", (row["cost_usd_per_1000"], row["kappa"]), weight="bold", **place)
     axes.margins(x=0.14, y=0.1)
     axes.set(xlabel="USD per 1,000 tweets", ylabel="kappa against the known labels")
     figure.legend(loc="outside upper left", ncols=2, handletextpad=0.2, columnspacing=1.2)
