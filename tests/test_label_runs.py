@@ -47,14 +47,14 @@ def test_labels_from_plan_to_training(tweetsent, project):
     window = open_review("ada", run["path"])
     window.press("1")
     assert window.item.item == queue["item"][1] and "1 of" in window.progress.value, "the run's queue, most urgent first, one key a decision"
-    again = tweetsent(*words, "--json")
+    again = tweetsent(*words, "-p", "suspects", "0", "--json")
     outcomes = json.loads((Path(json.loads(again.stdout.splitlines()[-1])["path"]) / "details.json").read_text())["labeling"]["outcomes"]
     assert all(one["asked"] == 0 and one["cost_usd"] == 0 for one in outcomes.values()), "what has an answer is not asked again"
     learned = trained(tweetsent, "-p", "data", str(Path(run["path"]) / "labels.parquet"), "-p", "model", "tfidf")
     assert learned["metrics"]["test"]["n"] > 20
     by_model = tweetsent("label", "tweets.csv", "--annotator", "model", "-p", "suspects", "0", "--json")
     assert by_model.returncode == 0, by_model.stderr[-2000:]
-    assert json.loads(by_model.stdout.splitlines()[-1])["metrics"]["against_gold"]["model"]["n"] == 260
+    assert json.loads(by_model.stdout.splitlines()[-1])["metrics"]["against_gold"]["model"]["n"] == 259, "one tweet of 260 occurs twice"
     chosen = tweetsent("label", "tweets.csv", "--annotator", "vader", "--next", "10", "--plan", "-p", "next_model", learned["run_id"])
     assert "nothing is left to choose" in chosen.stderr and chosen.returncode, "vader has answered all of them"
 

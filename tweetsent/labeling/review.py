@@ -295,7 +295,7 @@ def _clean(
         raise ParameterError(f"review: a comment of {len(comment):,} characters; allowed are {MAX_COMMENT:,}, shorten it")
     return comment.encode("utf-8", "replace").decode().replace("\x00", "").strip() or None
 
-
+# %% ../../nbs/labeling/review.ipynb #628326fb
 def _current(
     engine: sa.Engine,
     schema: LabelSchema,
@@ -306,7 +306,7 @@ def _current(
     found = standing(_rows(engine, label_attempts.c.schema_name == schema.name, label_attempts.c.item_hash == item, whose))
     return found.row(-1, named=True) if len(found) else None
 
-
+# %% ../../nbs/labeling/review.ipynb #177e4f4c
 @dataclass(frozen=True)
 class _Hash:
     "An item by its hash alone: the text as stored may lack what neither database takes."

@@ -94,7 +94,7 @@ def assemble(
         raise
     return teams
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #9a5ec7df
 def _team(
     preset: AnnotatorPreset,
     schema: LabelSchema,
@@ -124,7 +124,7 @@ def _team(
         return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt, is_simulator=True)
     return Team(open_annotators(preset, prompt), pace_of(preset), n_votes, prompt)
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #af9f6105
 def _model_annotator(
     preset: AnnotatorPreset,
     schema: LabelSchema,
@@ -136,7 +136,7 @@ def _model_annotator(
 
     return ModelAnnotator(load_model(find_model(preset.model or "best", settings)), schema, name=preset.name)
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #04cbecde
 def _simulated(
     preset: AnnotatorPreset,
     prompt: object,

@@ -66,6 +66,7 @@ def open_pool(
 
 # %% ../../nbs/pipeline/label_choice.ipynb #005919cc
 LEAST_TO_LEARN = 50  # labels
+PREDICTED = {"item": pl.String, "label_id": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,7 @@ class Choice:
         "The round is over."
         self.place.unlink(missing_ok=True)
 
-
-PREDICTED = {"item": pl.String, "label_id": pl.Int64}
-
-
+# %% ../../nbs/pipeline/label_choice.ipynb #d7bde49a
 def choose(
     n: int,  # how many; the whole pool where it is smaller
     pool: pl.DataFrame,  # open_pool
@@ -140,7 +138,7 @@ def learned(
     ids = taught["label"].replace_strict(list(schema.labels), range(len(schema.labels)), return_dtype=pl.Int64)
     return fit_tfidf(taught["text"].to_list(), ids.to_numpy(), schema.labels, seed)
 
-
+# %% ../../nbs/pipeline/label_choice.ipynb #bd32a4c3
 def resumed(
     place: Path,
     fresh: Choice,  # what would be chosen now

@@ -134,7 +134,7 @@ def show_labels(
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"run     {result.run_id}\nlabels  {result.path / 'labels.parquet'}\nreport  {result.report}", soft_wrap=True, markup=False)
 
-
+# %% ../../nbs/pipeline/screen.ipynb #1b0d73b2
 def _worth(
     details: dict,  # labeling, of details.json
 ) -> list[str]:  # lines
@@ -149,7 +149,7 @@ def _worth(
         lines.append(f"review  {quality['n_queue']:,} tweets; in JupyterLab: from tweetsent.pipeline.label_quality import open_review; open_review('YOUR_NAME')")
     return lines + ([f"chose   {closed['sentence']}", closed["verdict"]] if closed else [])
 
-
+# %% ../../nbs/pipeline/screen.ipynb #eec7794e
 def show_ingested(
     console: Console,
     facts: dict,  # Ingested.facts()
