@@ -60,7 +60,8 @@ def test_labels_from_plan_to_training(tweetsent, project):
 
 
 def test_the_next_tweets_are_chosen_by_doubt_until_the_stop_rule_speaks(tweetsent, project):
-    sample_tweets(n=200).select("tweet_id", "text").write_csv(project / "raw.csv")
+    different = sample_tweets(n=220).select("tweet_id", "text").unique("text", maintain_order=True)[:200]
+    different.write_csv(project / "raw.csv")
     words = ["label", "raw.csv", "--annotator", "vader", "--next", "60", "--by", "entropy", "-p", "suspects", "0"]
     plan = tweetsent(*words, "--plan")
     assert plan.returncode == 0 and "to ask 60" in plan.stdout and "too few to learn from" in plan.stdout and not list((project / "data").glob("rounds/*")), plan.stderr
