@@ -164,6 +164,7 @@ def _environment(record: dict) -> list[tuple[str, object]]:
 def _files(data: ReportData) -> list[tuple[str, str]]:
     "The other files of the run, as links."
     files = [("predictions.parquet", "predictions"), ("metrics.json", "metrics"), ("run.json", "run record"), ("details.json", "details")]
+    files += [("labels.parquet", "labels"), ("voices.parquet", "answers"), ("suspects.parquet", "suspects"), ("queue.parquet", "review queue")]
     present = [(name, text) for name, text in files if (data.run.folder / name).exists()]
     card = [("model_card.md", "model card")] if data.run.kind == "train" else []
     return card + present + ([] if data.record.get("by_hand", True) else [("notebook.ipynb", "executed notebook")])
