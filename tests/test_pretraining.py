@@ -155,9 +155,18 @@ def test_causal_perplexity_falls_with_adapters_that_are_merged(job):
     assert gemma["objective"] == "causal" and gemma["head_steps"] == 0
     assert perplexity(gemma, "after") < 0.9 * perplexity(gemma, "before")
     base, made = load_file(job / "gemma" / "model.safetensors"), load_file(job / "out-gemma" / "model.safetensors")
-    made = {f"model.{name}": tensor for name, tensor in made.items()}
     changed = {name for name in made if (made[name] != base[name]).any()}
-    assert made.keys() <= base.keys() and changed == {name for name in made if "q_proj" in name or "v_proj" in name}, "no adapter is left beside the body"
+    assert made.keys() == base.keys() and changed == {name for name in made if "q_proj" in name or "v_proj" in name}, "no adapter is left beside the body"
+
+
+def test_a_classifier_on_gemma_starts_from_the_merged_weights(job):
+    from tweetsent.modeling.network import start_network
+
+    if not (job / "gemma.json").exists():
+        finish(job, "gemma", "gemma", {"learning_rate": 2e-2, "num_train_epochs": 3})
+    made, network = load_file(job / "out-gemma" / "model.safetensors"), start_network(job / "out-gemma", ("bearish", "neutral", "bullish"))
+    assert type(network).__name__ == "Gemma3TextForSequenceClassification", "pooled on the last token, like one that starts from the base"
+    assert (network.model.layers[1].self_attn.q_proj.weight.detach().numpy() == made["model.layers.1.self_attn.q_proj.weight"]).all()
 
 
 def test_every_held_out_tweet_is_asked_the_same_before_and_after(whole):
