@@ -1530,6 +1530,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'tweetsent/labeling/votes.py')},
             'tweetsent.modeling.adapters': { 'tweetsent.modeling.adapters.Base': ( 'modeling/adapters.html#base',
                                                                                    'tweetsent/modeling/adapters.py'),
+                                             'tweetsent.modeling.adapters.Base.folder': ( 'modeling/adapters.html#base.folder',
+                                                                                          'tweetsent/modeling/adapters.py'),
                                              'tweetsent.modeling.adapters.check_base': ( 'modeling/adapters.html#check_base',
                                                                                          'tweetsent/modeling/adapters.py'),
                                              'tweetsent.modeling.adapters.describe_base': ( 'modeling/adapters.html#describe_base',

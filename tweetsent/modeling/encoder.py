@@ -147,11 +147,10 @@ def load_adapter_classifier(
 
     from tweetsent.core.settings import load_settings
     from tweetsent.modeling.adapters import load_adapter, read_base
-    from tweetsent.modeling.zoo import resolve_weights
 
     _check_labels(folder, manifest)
     base, tokenizer = read_base(folder), load_tokenizer(folder)
-    network = load_adapter(folder, resolve_weights(base.preset, load_settings().models_dir), manifest.label_names, tokenizer.pad_token_id)
+    network = load_adapter(folder, base.folder(load_settings().models_dir), manifest.label_names, tokenizer.pad_token_id)
     if base.preset.quantization == "none":
         network = network.to("cuda" if torch.cuda.is_available() else "cpu")
     return _classifier(network, tokenizer, manifest, base)
