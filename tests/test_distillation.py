@@ -63,7 +63,7 @@ def hidden(parts) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def preset(parts, tmp_path_factory) -> ModelPreset:
-    "A network of 53,000 random weights: it knows nothing but what it is taught."
+    "A network of 58,000 random weights: it knows nothing but what it is taught."
     torch = pytest.importorskip("torch", reason="students need tweetsent[train]")
     from transformers import BertConfig, BertModel, BertTokenizerFast
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from ..core.classifier import Classifier
-from ..core.errors import LabelError, ParameterError, TableError
+from ..core.errors import ParameterError, TableError
 from ..core.progress import Progress
 from ..data.duplicates import duplicate_groups, duplicate_keys
 from .ensemble import columns_by_name, retempered
