@@ -17,7 +17,7 @@ from tweetsent.core.errors import ArtifactError, PresetError, WeightsError
 from tweetsent.core.ids import file_sha256
 from tweetsent.core.settings import ModelPreset, load_settings
 from tweetsent.modeling.artifacts import MANIFEST, load_model, read_manifest, save_model
-from tweetsent.modeling.pretrained import check_checkpoint, wheel_pieces
+from tweetsent.modeling.weights import check_checkpoint, wheel_pieces
 from tweetsent.modeling.tfidf import fit_tfidf
 from tweetsent.modeling.zoo import describe_presets, model_preset, resolve_weights
 
