@@ -17,8 +17,8 @@ from tweetsent.core.errors import ArtifactError, PresetError, WeightsError
 from tweetsent.core.ids import file_sha256
 from tweetsent.core.settings import ModelPreset, load_settings
 from tweetsent.modeling.artifacts import MANIFEST, load_model, read_manifest, save_model
-from tweetsent.modeling.weights import check_checkpoint, wheel_pieces
 from tweetsent.modeling.tfidf import fit_tfidf
+from tweetsent.modeling.weights import check_checkpoint, wheel_pieces
 from tweetsent.modeling.zoo import describe_presets, model_preset, resolve_weights
 
 NAMES = ("bearish", "neutral", "bullish")
@@ -50,14 +50,14 @@ def encoder_model():
     torch = pytest.importorskip("torch", reason="encoders need tweetsent[train]")
     from transformers import BertConfig, BertTokenizerFast
 
-    from tweetsent.modeling.encoder import EncoderClassifier
+    from tweetsent.modeling.encoder import TransformerClassifier
     from tweetsent.modeling.network import MeanPoolingClassifier
 
     torch.manual_seed(0)
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     config = BertConfig(vocab_size=len(WORDS), id2label=dict(enumerate(NAMES)), **sizes)
     tokenizer = BertTokenizerFast(vocab={word: i for i, word in enumerate(WORDS)})
-    return EncoderClassifier(MeanPoolingClassifier(config), tokenizer, NAMES, max_length=64)
+    return TransformerClassifier(MeanPoolingClassifier(config), tokenizer, NAMES, max_length=64)
 
 
 @pytest.fixture(scope="module", params=["tfidf", "encoder"])

@@ -45,6 +45,7 @@ class Manifest(BaseModel):
     dataset_fingerprint: str
     max_length: PositiveInt | None = None  # tokens; None where there is no limit
     temperature: PositiveFloat = 1.0  # logits are divided by it
+    reads_targets: bool = False  # trained with the target in front of the text
     metrics: dict = Field(default_factory=dict)
     files: dict[str, str] = Field(min_length=1)  # path inside the folder -> sha256
     checksum: str = ""  # of all the other fields
@@ -67,6 +68,7 @@ class Manifest(BaseModel):
 LOADERS = {
     "tfidf": "tweetsent.modeling.tfidf:load_tfidf",
     "encoder": "tweetsent.modeling.encoder:load_encoder",
+    "adapter": "tweetsent.modeling.encoder:load_adapter_classifier",
 }
 
 
@@ -181,6 +183,7 @@ def save_model(
             dataset_fingerprint=dataset_fingerprint,
             max_length=classifier.max_length,
             temperature=classifier.temperature,
+            reads_targets=getattr(classifier, "reads_targets", False),
             metrics=metrics or {},
             files={name: file_sha256(draft / name) for name in _model_files(draft)},
         ).sealed()

@@ -22,7 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoModelForSequenceClassification, PreTrainedConfig
 
 from ..core.settings import ModelPreset
-from .network import MeanPoolingClassifier, quiet_transformers
+from .adapters import wrap
+from .network import MeanPoolingClassifier, is_library_classifier, quiet_transformers
 
 # %% ../../nbs/modeling/dry_run.ipynb #951dd90f
 def meta_network(
@@ -31,26 +32,15 @@ def meta_network(
     n_labels: int,
 ) -> nn.Module:  # every tensor on the meta device
     "The network that training would start from, as shapes."
-    config = copy.deepcopy(config.get_text_config())
-    config.num_labels = n_labels
-    classifies = any(name.endswith("ForSequenceClassification") for name in config.architectures or [])
+    text = copy.deepcopy(config.get_text_config())
+    text.architectures, text.num_labels = config.architectures, n_labels
     with quiet_transformers(), torch.device("meta"):
+        kind = AutoModelForSequenceClassification if is_library_classifier(text) else None
+        network = kind.from_config(text, dtype=torch.float32) if kind else MeanPoolingClassifier(text)
         if preset.method != "lora":
-            return AutoModelForSequenceClassification.from_config(config, dtype=torch.float32) if classifies else MeanPoolingClassifier(config)
-        network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
-        return _with_adapters(network, preset)
-
-
-def _with_adapters(
-    network: nn.Module,
-    preset: ModelPreset,
-) -> nn.Module:
-    "The network inside peft: base frozen, adapters and head trainable."
-    from peft import LoraConfig, get_peft_model
-
-    sizes = {"r": preset.lora_r, "lora_alpha": preset.lora_alpha, "lora_dropout": preset.lora_dropout or 0.0}
-    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks transformers by a name that is going away
-        return get_peft_model(network, LoraConfig(task_type="SEQ_CLS", target_modules=list(preset.lora_target_modules), **sizes))
+            return network
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks transformers by a name that is going away
+            return wrap(network, preset.model_copy(update={"quantization": "none"}))
 
 
 @dataclass(frozen=True)
@@ -82,8 +72,8 @@ def _quantizable(
     network: nn.Module,
 ) -> list[nn.Linear]:
     "The frozen linear layers of a network with adapters; the head is never quantised."
-    found = [(name, module) for name, module in network.named_modules() if isinstance(module, nn.Linear)]
-    return [module for name, module in found if not module.weight.requires_grad and ".score" not in name and "lora_" not in name]
+    found = [(name, module) for name, module in network.named_modules() if isinstance(module, nn.Linear) and not module.weight.requires_grad]
+    return [module for name, module in found if "lora_" not in name and "original_module" not in name]
 
 # %% ../../nbs/modeling/dry_run.ipynb #45ebd61a
 class LiveBytes(TorchDispatchMode):
@@ -197,8 +187,8 @@ def _with_layers(
     layers: int,
 ) -> PreTrainedConfig:
     "The same architecture with fewer layers."
-    config = copy.deepcopy(config.get_text_config())
-    config.num_hidden_layers = layers
+    config, architectures = copy.deepcopy(config.get_text_config()), config.architectures
+    config.num_hidden_layers, config.architectures = layers, architectures
     if getattr(config, "layer_types", None):
         config.layer_types = list(config.layer_types)[:layers]
     return config

@@ -47,7 +47,7 @@ def architecture(
 
 # %% ../../nbs/modeling/planning.ipynb #969cee21
 Quantization = Literal["none", "bf16", "8bit", "4bit"]
-BYTES_PER_LINEAR_WEIGHT = {"none": 4.0, "bf16": 2.0, "8bit": 1.0 + 4 / 4096, "4bit": 0.5 + 4 / 64}
+BYTES_PER_LINEAR_WEIGHT = {"none": 4.0, "bf16": 2.0, "8bit": 1.0 + 4 / 4096, "4bit": 0.5 + 1 / 64 + 4 / (64 * 256)}
 OPTIMIZER_BYTES, GRADIENT_BYTES = 8, 4
 
 
@@ -208,6 +208,21 @@ class _Choice:
         return ", ".join(found)
 
 
+def _choice(
+    preset: ModelPreset,
+    quantization: str | None,
+    gradient_checkpointing: bool | None,
+    batch_size: int | None,
+    accumulation: int | None,
+    max_length: int | None,
+) -> _Choice:
+    "What was asked for, over the preset's recipe; base weights that are stored in bfloat16 count as a kind of their own."
+    asked = (quantization, gradient_checkpointing, batch_size, accumulation, max_length)
+    recipe = (preset.quantization, preset.gradient_checkpointing, preset.per_device_train_batch_size, preset.gradient_accumulation_steps, preset.max_length)
+    kind, *others = (mine if given is None else given for given, mine in zip(asked, recipe, strict=True))
+    return _Choice("bf16" if kind == "none" and preset.dtype == "bfloat16" else kind, *others)
+
+
 @dataclass(frozen=True)
 class _Memory:
     "The figures that a peak is computed from."
@@ -264,12 +279,12 @@ def plan_training(
     n_train: int,  # rows
     mean_tokens: float,  # of a row, special ones included
     n_labels: int,
-    quantization: Quantization = "none",  # of the base weights
-    gradient_checkpointing: bool = False,
-    batch_size: int = 16,  # rows in one pass
-    accumulation: int = 1,  # passes an optimiser step
-    max_length: int = 128,  # tokens
-    epochs: float = 3.0,
+    quantization: str | None = None,  # of the base weights; this and the following: the preset's, when None
+    gradient_checkpointing: bool | None = None,
+    batch_size: int | None = None,  # rows in one pass
+    accumulation: int | None = None,  # passes an optimiser step
+    max_length: int | None = None,  # tokens
+    epochs: float | None = None,
     bf16: bool | None = None,  # matrix products in bfloat16; None: where the hardware has it
 ) -> TrainingPlan:
     "Parameters, memory and time of a training; allocates almost nothing. Raises PresetError, WeightsError."
@@ -279,31 +294,32 @@ def plan_training(
     from tweetsent.modeling.loop import has_bf16
 
     config, where = architecture(preset, settings)
+    chosen = _choice(preset, quantization, gradient_checkpointing, batch_size, accumulation, max_length)
+    epochs = preset.num_train_epochs if epochs is None else epochs
     counts = count_parameters(meta_network(config, preset, n_labels))
     device, available = free_memory()
-    dtype = torch.bfloat16 if (has_bf16() if bf16 is None else bf16) or quantization != "none" else torch.float32
+    dtype = torch.bfloat16 if (has_bf16() if bf16 is None else bf16) else torch.float32
     passes = 2 if preset.r_drop and preset.method == "full" else 1
 
     def step(length: int, checkpointing: bool) -> Step:
-        base = torch.float32 if quantization == "none" else torch.bfloat16
-        return Step(config, preset, n_labels, batch_size * passes, length, dtype, base, checkpointing, device)
+        base = torch.float32 if chosen.quantization == "none" else torch.bfloat16
+        return Step(config, preset, n_labels, chosen.batch_size * passes, length, dtype, base, checkpointing, device)
 
-    work = {flag: step_bytes(step(max_length, flag)) for flag in (False, True)}
+    work = {flag: step_bytes(step(chosen.max_length, flag)) for flag in (False, True)}
     length = max(1, round(mean_tokens))
-    flops = round(step_flops(step(length, gradient_checkpointing)) / batch_size * n_train * epochs * mean_tokens / length)
+    flops = round(step_flops(step(length, chosen.gradient_checkpointing)) / chosen.batch_size * n_train * epochs * mean_tokens / length)
     text = config.get_text_config()
-    rate = matmul_rate(batch_size * passes * length, text.hidden_size, text.intermediate_size, dtype, device)
-    chosen = _Choice(quantization, gradient_checkpointing, batch_size, accumulation, max_length)
+    rate = matmul_rate(chosen.batch_size * passes * length, text.hidden_size, text.intermediate_size, dtype, device)
     memory = _Memory(counts, work, chosen)
     return TrainingPlan(
         **asdict(chosen),
         **{"model": preset.name, "method": preset.method, "architecture_from": where, "device": device, "dtype": str(dtype).removeprefix("torch.")},
         **{"mean_tokens": mean_tokens, "n_train": n_train, "epochs": epochs, "passes": passes},
         **{"parameters": counts.parameters, "trainable_parameters": counts.trainable, "lora_parameters": counts.lora},
-        weight_bytes=weight_bytes(counts, quantization),
+        weight_bytes=weight_bytes(counts, chosen.quantization),
         gradient_bytes=counts.trainable * GRADIENT_BYTES,
         optimizer_bytes=counts.trainable * OPTIMIZER_BYTES,
-        activation_bytes=work[gradient_checkpointing][0],
+        activation_bytes=work[chosen.gradient_checkpointing][0],
         activation_bytes_plain=work[False][0],
         activation_bytes_checkpointed=work[True][0],
         peak_bytes=memory.peak(chosen),

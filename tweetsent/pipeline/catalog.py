@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.errors import ArtifactError, PresetError
 from ..core.settings import Settings
 from ..modeling.artifacts import MANIFEST, read_manifest
+from ..modeling.pretrained import PRETRAINED
 from ..modeling.zoo import describe_presets
 from ..reporting.runs import find_run
 
@@ -30,6 +31,8 @@ def find_model(
     by_id = settings.models_dir / name
     if name and (by_id / MANIFEST).is_file():
         return by_id
+    if body := next((place for place in (folder, by_id) if name and (place / PRETRAINED).is_file()), None):
+        raise PresetError(f"{body} is a pre-trained checkpoint, which has no labels and cannot answer; train a classifier from it: tweetsent run train … -p init_from {body.name}")
     run = find_run(name, settings.reports_dir, kind="train")
     if not (settings.models_dir / run.run_id / MANIFEST).is_file():
         raise PresetError(f"run '{run.run_id}' has no model in {settings.models_dir}; train it again, or copy the model folder there")

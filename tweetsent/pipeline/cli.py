@@ -153,7 +153,7 @@ def batch_names(
 
 @app.command()
 def run(
-    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="label, train, evaluate, compare, or the path of a notebook of your own.")],
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="label, pretrain, train, evaluate, compare, or the path of a notebook of your own.")],
     parameter: Parameters = None,
     parameters: Annotated[bool, typer.Option("--parameters", help="Print what the notebook takes, and stop.")] = False,
     as_json: AsJson = False,

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['INK', 'WIDTH', 'CURVES', 'Points', 'label_ink', 'Chart', 'training_curves', 'confusion_chart', 'reliability_chart',
-           'metric_forest', 'label_shares_chart', 'runs_chart']
+           'metric_forest', 'label_shares_chart', 'runs_chart', 'loss_curve']
 
 # %% ../../nbs/reporting/figures.ipynb #82d5b068
 import re
@@ -362,3 +362,21 @@ def runs_chart(
     return Chart(
         _svg(figure, slug, title), title, f"{metric_name(metric)} with 95 % intervals, all on the same test rows.", ("run", metric_name(metric)), rows
     )
+
+# %% ../../nbs/reporting/figures.ipynb #77ee0929
+@_styled
+def loss_curve(
+    history: Sequence[Mapping[str, float]],  # step, epoch, train_loss
+    held_out: tuple[float, float],  # nats a token on held-out tweets, before and after
+) -> Chart:
+    "Training loss over the steps, with the held-out loss before the first and after the last one."
+    figure, axes = _figure(230)
+    steps = [row["step"] for row in history]
+    axes.plot(steps, [row["train_loss"] for row in history], color=INK["muted"], linewidth=1.2, label="train loss")
+    axes.plot([0, steps[-1]], held_out, "--s", color=INK["second"], markersize=6, label="held-out loss")
+    axes.set(xlabel="step", ylabel="loss, nats a token")
+    axes.set_ylim(bottom=0)
+    figure.legend(loc="outside upper left", ncols=2)
+    rows = tuple((count(row["step"]), number(row.get("epoch"), 2), number(row["train_loss"])) for row in history)
+    caption = f"Training loss ({len(history)} logged means), and the held-out loss: {number(held_out[0], 2)} before, {number(held_out[1], 2)} after."
+    return Chart(_svg(figure, "loss", "Loss curve"), "Loss curve", caption, ("step", "epoch", "train loss"), rows)

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.files import write_text
 from .figures import runs_chart
 from .pages import render_page
+from .pretraining_page import pretraining_headline
 from .runs import RunSummary, failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/reporting/index_page.ipynb #81a80f83
@@ -69,11 +70,13 @@ def _group(number: int, runs: list[RunSummary]) -> dict:
 
 # %% ../../nbs/reporting/index_page.ipynb #81a73b86
 def _other(run: RunSummary) -> dict:
-    "A run without a score of its own; of a comparison, its verdict."
+    "A run without a score of its own; of a comparison, its verdict, of a pre-training, its perplexities."
     try:
         details = json.loads((run.folder / "details.json").read_text(encoding="utf-8"))
         sentence = str((details.get("comparison") or {}).get("verdict") or "")
-    except (OSError, ValueError, AttributeError):
+        if run.kind == "pretrain":
+            sentence = pretraining_headline(run.metrics["held_out"], details["pretraining"]["objective"])
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         sentence = ""
     return {"run_id": run.run_id, "kind": run.kind, "created_at": run.record["created_at"], "sentence": sentence}
 

@@ -22,6 +22,7 @@ from tweetsent.reporting.figures import (
 from .labeling_page import labeling_context
 from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
+from .pretraining_page import pretraining_context
 from .reading import ReportData, category_rows, findings, headline, read_report_data, wrong_rows
 
 # %% ../../nbs/reporting/report.ipynb #0d010d5f
@@ -222,8 +223,8 @@ def _run_context(data: ReportData) -> dict:
     }
 
 # %% ../../nbs/reporting/report.ipynb #dc7d92d4
-KINDS = {"label": "Labeling run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
-CONTEXTS = {"compare": comparison_context, "label": labeling_context}  # kinds with a page of their own, drawn by <kind>.html.j2
+KINDS = {"label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
+CONTEXTS = {"compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context}  # kinds with a page of their own, drawn by <kind>.html.j2
 
 
 def render_run(

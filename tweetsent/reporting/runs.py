@@ -171,7 +171,7 @@ class RunDraft:
         return self.final
 
 
-DETAILS = ("split_card", "ledgers", "guesses", "history", "best", "stopped_because", "comparison", "labeling")
+DETAILS = ("split_card", "ledgers", "guesses", "history", "best", "stopped_because", "learning", "seeds", "with_without", "comparison", "labeling", "pretraining")
 
 # %% ../../nbs/reporting/runs.ipynb #44b4b2ad
 DRAFT_NAME = re.compile(rf"\.({RUN_ID.pattern})\.tmp-\d+")
@@ -339,7 +339,7 @@ def find_run(
     runs = [run for run in list_runs(reports_dir) if kind in (None, run.kind)]
     what = f"{kind} run" if kind else "run"
     if not runs:
-        raise RunError(f"{reports_dir}: no {what} there yet; make one with 'tweetsent run train -p data TWEETS' or 'tweetsent demo'")
+        raise RunError(f"{reports_dir}: no {what} there yet; make one with 'tweetsent run {kind or 'train'} -p data TWEETS' or 'tweetsent demo'")
     if name in ("latest", "best"):
         found = runs[0] if name == "latest" else best_run(runs)
         if found is None:
