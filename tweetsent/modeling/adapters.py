@@ -33,7 +33,7 @@ def quantization_config(
     "What bitsandbytes is asked for; it would say at every matrix product that it casts its input, which is the point of it."
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if quantization == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=[head])
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=0.0, llm_int8_skip_modules=[head])
     if quantization == "4bit":
         options = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": torch.bfloat16}
         return BitsAndBytesConfig(load_in_4bit=True, llm_int8_skip_modules=[head], **options)

@@ -31,7 +31,7 @@ def token_ids(
     if not len(texts):
         return []
     short = pl.Series(list(texts), dtype=pl.String).str.head(CHARS_PER_TOKEN * max_length)
-    return tokenizer(normalize_texts(short).to_list(), truncation=True, max_length=max_length)["input_ids"]
+    return tokenizer(normalize_texts(short).to_list(), truncation=True, max_length=max_length, split_special_tokens=True)["input_ids"]
 
 
 def pad_batch(
