@@ -185,7 +185,8 @@ def test_focal_loss_is_less_sure_of_what_is_mostly_right(learn):
 
 
 def test_label_smoothing_keeps_a_model_from_being_certain(learn):
-    rows, chance = pl.DataFrame([{"text": said(word, random.Random(i)), "label": label} for i in range(60) for word, label in (("up", "bullish"), ("down", "bearish"))]), random.Random(9)
+    pairs, chance = (("up", "bullish"), ("down", "bearish")), random.Random(9)
+    rows = pl.DataFrame([{"text": said(word, random.Random(i)), "label": label} for i in range(60) for word, label in pairs])
     texts = [said("up", chance) for _ in range(30)]
     plain, smooth = (float(learn(rows, rows, label_smoothing=share).classifier.predict_proba(texts)[:, 2].mean()) for share in (0.0, 0.3))
     print(f"p(bullish | up): {plain:.3f} plain, {smooth:.3f} smoothed (1 - .3 + .3 / 3 = .8 by hand)")
