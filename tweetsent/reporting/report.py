@@ -243,6 +243,7 @@ def _run_context(data: ReportData) -> dict:
         "guesses": _guesses(data),
         "charts": charts,
         "training_note": f"Training ended because: {plain(reason)}." if reason else "",
+        "with_without": data.details.get("with_without"),
         "learning": _learning(data),
         "seeds": _seeds(data),
         "blocks": blocks,
