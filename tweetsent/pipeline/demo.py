@@ -78,7 +78,7 @@ def _learn_from_labels(
     step: Callable[[str], None],
 ) -> tuple[RunResult, RunResult]:  # the labels, and the model that learned from them
     "Label the training side as if nobody had, and train on that."
-    labelled = _command("label", step, data=_short(sides["train"]), annotator=ANNOTATORS, votes=3)
+    labelled = _command("label", step, data=_short(sides["train"]), annotator=ANNOTATORS, votes=3, suspects=0)
     return labelled, _command("train", step, data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
 
 # %% ../../nbs/pipeline/demo.ipynb #64b2d950
