@@ -30,6 +30,7 @@ class MeanPoolingClassifier(PreTrainedModel):
 
     config_class = PreTrainedConfig
     base_model_prefix = "encoder"
+    supports_gradient_checkpointing = True  # the body's layers do it
 
     def __init__(
         self,

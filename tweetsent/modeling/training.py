@@ -87,7 +87,7 @@ class TrainingResult:
     trainable_parameters: int
     all_parameters: int
 
-
+# %% ../../nbs/modeling/training.ipynb #3c0b1e5e
 @dataclass(frozen=True)
 class Job:
     "One training: what decides its result, and where it lies."
@@ -113,7 +113,7 @@ class Job:
 
         return start_network(self.checkpoint, *options, self.preset.head, self.tokenizer.pad_token_id)
 
-
+# %% ../../nbs/modeling/training.ipynb #8fd183c8
 def fine_tune(
     train: pl.DataFrame,  # columns text and label; target, label_shares and tweet_id where known
     validation: pl.DataFrame,  # the same; chooses the checkpoint

@@ -8,7 +8,7 @@ __all__ = ['KINDS', 'Parameter', 'parse_parameters', 'notebook_parameters', 'che
 # %% ../../nbs/pipeline/parameters.ipynb #03aace93
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +107,9 @@ class PlanShown(Exception):
 
 def stop_after_plan(
     wanted: bool,  # the notebook's `plan` parameter
-    plan: str,  # what would be done
+    describe: Callable[..., str],  # says what would be done; asked only when that is wanted
+    *arguments: object,  # for `describe`
 ) -> None:
     "Raise PlanShown when only the plan is wanted."
     if wanted:
-        raise PlanShown(plan)
+        raise PlanShown(describe(*arguments))
