@@ -41,9 +41,9 @@ CASES = {
     "gemma3-12b in 4 bits": ("gemma3-12b", "4bit", {"learning_rate": 1e-2}),
 }
 GEMMAS = [name for name in CASES if name.startswith("g")]
-# Largest change of a probability with the neighbours in a batch, and with the side of the padding.
-# 8 bits: each token is quantised by itself, so what is left is rounding. 4 bits multiply in bfloat16 (8 bits of mantissa).
-TOLERANCES = {"none": 1e-5, "8bit": 1e-5, "4bit": 0.01}
+# Largest change of a probability with the neighbours in a batch, and with the side of the padding: exact, or what one tipped rounding
+# of an activation can do (8 bits; rarely: the middle row does not move at all). 4 bits round weights only, once and for all.
+TOLERANCES = {"none": 1e-5, "8bit": 0.01, "4bit": 1e-5}
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +172,7 @@ def test_the_neighbours_in_a_batch_do_not_change_an_answer(trained, case):
         together = probs_of(one.model, batch_size)
         print(f"{case}: batches of {batch_size} move a probability by up to {np.abs(alone - together).max():.1g}")
         assert np.abs(alone - together).max() <= tolerance and same_labels(alone, together, tolerance)
+        assert np.median(np.abs(alone - together).max(axis=1)) <= 1e-6
 
 
 @pytest.mark.parametrize("case", GEMMAS)
@@ -182,7 +183,7 @@ def test_the_side_of_the_padding_does_not_change_an_answer(trained, case):
     right, left = logits_of(one.model, rows), logits_of(one.model, rows, left=True)
     print(f"{case}: logits up to {alone.abs().max():.1f}; right {(right - alone).abs().max():.1g}, left {(left - alone).abs().max():.1g} away from singles")
     for padded in (right, left):
-        assert (padded - alone).abs().max() <= 3 * tolerance  # logits move further than probabilities
+        assert (padded - alone).abs().max() <= 5 * tolerance  # logits move further than probabilities
         assert same_labels(alone.softmax(1).numpy(), padded.softmax(1).numpy(), tolerance)
 
 

@@ -118,8 +118,8 @@ def test_two_batches_of_eight_are_one_batch_of_sixteen(home, tmp_path, name, cha
     moved = {key: float((before[key] - after[key]).detach().abs().max()) for key in before if not key.endswith("key.bias")}
     print(f"{name}: weights differ by up to {max(moved.values()):.1g}")
     assert max(moved.values()) <= 1e-6
-    for one, other in zip(whole.history, pieces.history, strict=True):
-        assert one.keys() == other.keys() and all(one[key] == pytest.approx(other[key], abs=1e-4) for key in one)
+    for one, other in zip(whole.history, pieces.history, strict=True):  # the share of the epoch is counted in batches, so a ragged end shows in it
+        assert one.keys() == other.keys() and all(one[key] == pytest.approx(other[key], abs=1e-4) for key in one if key != "epoch")
 
 
 def test_the_loss_of_pieces_adds_up_to_the_loss_of_the_step():

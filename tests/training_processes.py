@@ -40,8 +40,10 @@ def start(project: Path, name: str, preset_name: str, changes: dict, n_rows: int
 
 
 def wait(process) -> int:
-    process.join(120)
-    assert process.exitcode is not None, "the training hangs"
+    process.join(240)
+    if process.exitcode is None:
+        process.kill()
+        raise AssertionError("the training hangs")
     return process.exitcode
 
 

@@ -29,13 +29,14 @@ from .network import head_name, quiet_transformers, start_network
 def quantization_config(
     quantization: str,  # none, 8bit or 4bit
     head: str,  # the module that stays in full
+    dtype: torch.dtype = torch.float32,  # in which 4-bit weights are multiplied
 ) -> BitsAndBytesConfig | None:
     "What bitsandbytes is asked for; it would say at every matrix product that it casts its input, which is the point of it."
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if quantization == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=0.0, llm_int8_skip_modules=[head])
     if quantization == "4bit":
-        options = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": torch.bfloat16}
+        options = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": dtype}
         return BitsAndBytesConfig(load_in_4bit=True, llm_int8_skip_modules=[head], **options)
     return None
 
@@ -52,7 +53,7 @@ def start_adapter(
 ) -> PeftModel:
     "A frozen network with fresh adapters and a head to train. What is new comes from torch's generator: seed that first."
     options = {"dtype": getattr(torch, preset.dtype)}
-    if quantised := quantization_config(preset.quantization, GENERATOR_HEAD):
+    if quantised := quantization_config(preset.quantization, GENERATOR_HEAD, options["dtype"]):
         options |= {"quantization_config": quantised, "device_map": {"": 0 if torch.cuda.is_available() else "cpu"}}
     network = start_network(folder, label_names, resolve, preset.head, pad_token_id, **options)
     return wrap(network, preset)
