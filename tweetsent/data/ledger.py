@@ -15,6 +15,7 @@ import polars as pl
 
 from ..core.errors import TableError
 from ..core.files import atomic_file
+from ..core.spreadsheet import write_csv
 
 # %% ../../nbs/data/ledger.ipynb #aba3e6f6
 ACTIONS = ("dropped", "repaired")
@@ -154,5 +155,5 @@ def write_ledger(
     "Write the ledger beside a table, whole or not at all. A ledger without entries is written too: it says that nothing happened."
     path = out.with_name(f"{out.stem}.ledger.csv")
     with atomic_file(path) as draft:
-        ledger.to_frame().write_csv(draft)
+        write_csv(ledger.to_frame(), draft)
     return path

@@ -16,6 +16,7 @@ from ..core.errors import TableError
 from ..core.files import atomic_file
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
+from ..core.spreadsheet import write_csv
 from .coerce import FILE, blank_to_null, drop_blank_texts, read_flags, read_ids, read_symbols, read_times, settle_duplicate_ids
 from .columns import ColumnChooser, ColumnPlan, NoTextColumn, plan_columns
 from .delimited import ROW
@@ -159,8 +160,8 @@ def write_tweets(
     frame: pl.DataFrame,  # tweet table
     path: Path,  # .parquet, .csv or .jsonl
 ) -> None:
-    "Write a tweet table whole or not at all. Raises TableError for another extension."
-    writers = {".parquet": pl.DataFrame.write_parquet, ".csv": pl.DataFrame.write_csv, ".jsonl": pl.DataFrame.write_ndjson}
+    "Write a tweet table whole or not at all; CSV so that no cell runs in a spreadsheet. Raises TableError for another extension."
+    writers = {".parquet": pl.DataFrame.write_parquet, ".csv": write_csv, ".jsonl": pl.DataFrame.write_ndjson}
     path = Path(path)
     writer = writers.get(path.suffix.lower())
     if writer is None:

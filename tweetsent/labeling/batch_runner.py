@@ -166,7 +166,7 @@ class BatchRun:
     ) -> None:
         self.progress.update(self.outcome.labels + self.outcome.refused, state=state, cost_usd=round(self.outcome.cost_usd, 4))
 
-
+# %% ../../nbs/labeling/batch_runner.ipynb #756a6023
 async def run_batches(
     lanes: Sequence[GeminiBatchAnnotator],  # the first one's key is used: a batch belongs to a key
     items: Sequence[Item],
@@ -195,7 +195,7 @@ async def run_batches(
             outcome.seconds = time.monotonic() - began
     return closed(outcome, engine, job)
 
-
+# %% ../../nbs/labeling/batch_runner.ipynb #b2246732
 async def _all_rounds(
     run: BatchRun,
     items: Sequence[Item],

@@ -130,7 +130,7 @@ def consensus(
     winners = preference[(probs[:, preference] >= probs.max(axis=1, keepdims=True) - 1e-12).argmax(axis=1)]
     return _consensus(method, answered, names, pl.Series("item", items, dtype=votes["item"].dtype), n_votes, probs, winners, skills)
 
-
+# %% ../../nbs/labeling/consensus.ipynb #e4482c2b
 def _fitted(
     answered: pl.DataFrame,
     method: str,
@@ -151,7 +151,7 @@ def _fitted(
     probs[np.ix_(rows, columns)] = found
     return probs, dict(zip(coded["annotator"], skills.tolist(), strict=True))
 
-
+# %% ../../nbs/labeling/consensus.ipynb #6ffa0fd8
 def _consensus(
     method: str,
     answered: pl.DataFrame,

@@ -49,7 +49,7 @@ def import_sdk():  # the module google.generativeai
         raise UsageError("annotator generativeai: google-generativeai is not installed; run pip install 'tweetsent[generativeai]', or use gemini") from None
     return sdk
 
-
+# %% ../../nbs/labeling/generativeai.ipynb #8ab7e794
 class GenerativeAIAnnotator:
     "Gemini through google-generativeai, one `generate_content` a request, with one API key."
 
@@ -107,8 +107,7 @@ class GenerativeAIAnnotator:
 
     async def _ask(self, items: tuple[Item, ...], vote: int) -> Reply:
         user, config = self._bounds.render(items, vote), self._config(len(items), self.top_logprobs)
-        options = {"timeout": self.preset.timeout_s, "retry": None}
-        loop = asyncio.get_running_loop()
+        options, loop = {"timeout": self.preset.timeout_s, "retry": None}, asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.preset.timeout_s):
                 call = lambda: self._model.generate_content(user, generation_config=config, request_options=options)  # noqa: E731

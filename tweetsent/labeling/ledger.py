@@ -177,7 +177,7 @@ class LedgerWriter:
         for _, future in jobs:
             future.set_result(None)
 
-
+# %% ../../nbs/labeling/ledger.ipynb #416db409
 def add_items(
     engine: sa.Engine,
     items: Iterable[Item],

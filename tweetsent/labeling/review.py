@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['HUMAN', 'ADJUDICATOR', 'QUEUE_COLUMNS', 'MAX_COMMENT', 'reviewer_name', 'guideline_version', 'low_agreement_queue',
-           'suspect_queue', 'selection_queue', 'decisions', 'standing', 'ReviewItem', 'review_item', 'open_items',
-           'next_item', 'ReviewConflict', 'decide', 'adjudicate', 'ruling', 'undo']
+           'suspect_queue', 'selection_queue', 'joined_queue', 'decisions', 'standing', 'ReviewItem', 'review_item',
+           'open_items', 'next_item', 'ReviewConflict', 'decide', 'adjudicate', 'ruling', 'undo']
 
 # %% ../../nbs/labeling/review.ipynb #8e5ab175
 import json
@@ -94,6 +94,17 @@ def selection_queue(
     "What to label next."
     frame = pl.DataFrame({"item": [items[row] for row in batch["row"]], "why": batch["why"], "urgency": batch["uncertainty"]}, schema=QUEUE_COLUMNS)
     return frame.unique("item", keep="first", maintain_order=True)
+
+# %% ../../nbs/labeling/review.ipynb #ba4c33a2
+def joined_queue(
+    *queues: pl.DataFrame,  # QUEUE_COLUMNS, each most urgent first
+) -> pl.DataFrame:  # QUEUE_COLUMNS; `why` joins the reasons with commas, `urgency` is the largest
+    "One queue of several."
+    ranked = pl.concat([queue.cast(QUEUE_COLUMNS).with_row_index("rank").with_columns(queue=pl.lit(number)) for number, queue in enumerate(queues)])
+    whys = pl.col("why").unique(maintain_order=True)
+    places = pl.col("urgency").max(), pl.col("rank", "queue").min()
+    merged = ranked.group_by("item", maintain_order=True).agg(*places, why=whys.str.join(", "), reasons=whys.len())
+    return merged.sort("reasons", "rank", "queue", descending=[True, False, False], maintain_order=True).select(*QUEUE_COLUMNS)
 
 # %% ../../nbs/labeling/review.ipynb #8d620267
 def _rows(
@@ -284,7 +295,7 @@ def _clean(
         raise ParameterError(f"review: a comment of {len(comment):,} characters; allowed are {MAX_COMMENT:,}, shorten it")
     return comment.encode("utf-8", "replace").decode().replace("\x00", "").strip() or None
 
-
+# %% ../../nbs/labeling/review.ipynb #628326fb
 def _current(
     engine: sa.Engine,
     schema: LabelSchema,
@@ -295,7 +306,7 @@ def _current(
     found = standing(_rows(engine, label_attempts.c.schema_name == schema.name, label_attempts.c.item_hash == item, whose))
     return found.row(-1, named=True) if len(found) else None
 
-
+# %% ../../nbs/labeling/review.ipynb #177e4f4c
 @dataclass(frozen=True)
 class _Hash:
     "An item by its hash alone: the text as stored may lack what neither database takes."

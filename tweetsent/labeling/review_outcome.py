@@ -50,7 +50,7 @@ def _majorities(
     winners = by_label.join(totals.select("item", "n_people"), on="item").filter(2 * pl.col("n_agreeing") > pl.col("n_people"))
     return totals.join(winners.drop("n_people").rename({"label": "majority"}), on="item", how="left")
 
-
+# %% ../../nbs/labeling/review_outcome.ipynb #689d2e68
 def final_labels(
     engine: sa.Engine,
     schema: LabelSchema,
@@ -90,7 +90,7 @@ def _texts(
         rows = connection.execute(statement).fetchall()
     return pl.DataFrame([tuple(row) for row in rows], schema={"item": pl.String, "text": pl.String, "target": pl.String}, orient="row")
 
-
+# %% ../../nbs/labeling/review_outcome.ipynb #0525927f
 def disputed_queue(
     engine: sa.Engine,
     schema: LabelSchema,

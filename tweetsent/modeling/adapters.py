@@ -6,7 +6,7 @@
 __all__ = ['GENERATOR_HEAD', 'BASE', 'ADAPTER', 'quantization_config', 'start_adapter', 'wrap', 'trainable_parameters', 'Base',
            'describe_base', 'save_adapter', 'read_base', 'check_base', 'load_adapter_weights', 'load_adapter']
 
-# %% ../../nbs/modeling/adapters.ipynb #1142f4d9
+# %% ../../nbs/modeling/adapters.ipynb #0b5c7c2c
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from ..core.ids import file_sha256
 from ..core.settings import ModelPreset
 from .network import head_name, quiet_transformers, start_network
 
-# %% ../../nbs/modeling/adapters.ipynb #02c9b825
+# %% ../../nbs/modeling/adapters.ipynb #833f239f
 def quantization_config(
     quantization: str,  # none, 8bit or 4bit
     head: str,  # the module that stays in full
@@ -33,7 +33,7 @@ def quantization_config(
     "What bitsandbytes is asked for; it would say at every matrix product that it casts its input, which is the point of it."
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if quantization == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=[head])
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=0.0, llm_int8_skip_modules=[head])
     if quantization == "4bit":
         options = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": torch.bfloat16}
         return BitsAndBytesConfig(load_in_4bit=True, llm_int8_skip_modules=[head], **options)
@@ -90,7 +90,7 @@ def trainable_parameters(
     counts = [(parameter.numel(), parameter.requires_grad) for parameter in network.parameters()]
     return sum(n for n, learns in counts if learns), sum(n for n, _ in counts)
 
-# %% ../../nbs/modeling/adapters.ipynb #9f7097fe
+# %% ../../nbs/modeling/adapters.ipynb #844226af
 BASE, ADAPTER = "base.json", "adapter_model.safetensors"
 
 
@@ -101,14 +101,29 @@ class Base(BaseModel):
 
     preset: ModelPreset
     weights: dict[str, str]  # file name -> sha256
+    pretrained: str | None = None  # the run of `pretrain` whose body it is; None: the preset's own weights
+
+    def folder(
+        self,
+        models_dir: Path,
+    ) -> Path:
+        "Where the weights lie here. Raises WeightsError when they are not here."
+        from tweetsent.modeling.zoo import resolve_weights
+
+        if self.pretrained is None:
+            return resolve_weights(self.preset, models_dir)
+        if not (models_dir / self.pretrained).is_dir():
+            raise WeightsError(f"{models_dir / self.pretrained}: the pre-trained body under this adapter is missing; copy that folder back, or train again")
+        return models_dir / self.pretrained
 
 
 def describe_base(
     folder: Path,  # the checkpoint
     preset: ModelPreset,
+    pretrained: str | None = None,  # run id, when the folder is a pre-trained body
 ) -> Base:
     "The base of adapters that are trained on this folder."
-    return Base(preset=preset, weights={file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))})
+    return Base(preset=preset, pretrained=pretrained, weights={file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))})
 
 
 def save_adapter(
@@ -125,7 +140,7 @@ def save_adapter(
     write_json(folder / "config.json", config)
     write_json(folder / BASE, base.model_dump(mode="json"))
 
-# %% ../../nbs/modeling/adapters.ipynb #4e0d2f53
+# %% ../../nbs/modeling/adapters.ipynb #61c80183
 def read_base(
     folder: Path,  # as save_adapter wrote it
 ) -> Base:

@@ -31,7 +31,7 @@ def token_ids(
     if not len(texts):
         return []
     short = pl.Series(list(texts), dtype=pl.String).str.head(CHARS_PER_TOKEN * max_length)
-    return tokenizer(normalize_texts(short).to_list(), truncation=True, max_length=max_length)["input_ids"]
+    return tokenizer(normalize_texts(short).to_list(), truncation=True, max_length=max_length, split_special_tokens=True)["input_ids"]
 
 
 def pad_batch(
@@ -147,11 +147,10 @@ def load_adapter_classifier(
 
     from tweetsent.core.settings import load_settings
     from tweetsent.modeling.adapters import load_adapter, read_base
-    from tweetsent.modeling.zoo import resolve_weights
 
     _check_labels(folder, manifest)
     base, tokenizer = read_base(folder), load_tokenizer(folder)
-    network = load_adapter(folder, resolve_weights(base.preset, load_settings().models_dir), manifest.label_names, tokenizer.pad_token_id)
+    network = load_adapter(folder, base.folder(load_settings().models_dir), manifest.label_names, tokenizer.pad_token_id)
     if base.preset.quantization == "none":
         network = network.to("cuda" if torch.cuda.is_available() else "cpu")
     return _classifier(network, tokenizer, manifest, base)

@@ -262,9 +262,11 @@ def save_body(
     "Write config.json and model.safetensors (float32) of the checkpoint's own architecture, with the new body in it."
     plain = network.merge_and_unload() if hasattr(network, "merge_and_unload") else network
     with quiet_transformers():
-        config = AutoConfig.from_pretrained(checkpoint, local_files_only=True)
-        classifies = any(name.endswith("ForSequenceClassification") for name in config.architectures or [])
-        kind = AutoModelForSequenceClassification if classifies else AutoModel
+        made_as = " ".join(AutoConfig.from_pretrained(checkpoint, local_files_only=True).architectures or [])
+        if made_as.endswith("ForCausalLM"):
+            plain.save_pretrained(folder)
+            return
+        kind = AutoModelForSequenceClassification if made_as.endswith("ForSequenceClassification") else AutoModel
         whole = kind.from_pretrained(checkpoint, local_files_only=True, use_safetensors=True, dtype=torch.float32)
         left = whole.base_model.load_state_dict(plain.base_model.state_dict(), strict=False)
         strange = [*left.unexpected_keys, *(name for name in left.missing_keys if not name.startswith("pooler."))]

@@ -55,7 +55,7 @@ class TrainingConfig(TrainingRecipe):
     def rule(self) -> StopRule:
         return StopRule(self.early_stopping_metrics, self.early_stopping_patience)
 
-# %% ../../nbs/modeling/training.ipynb #387f340d
+# %% ../../nbs/modeling/training.ipynb #af4eb1c8
 def check_trainable(
     preset: ModelPreset,
 ) -> None:
@@ -147,7 +147,7 @@ def fine_tune(
             pace = _train(job, rows, start)
     return _result(job, start.name if start else None, pace)
 
-# %% ../../nbs/modeling/training.ipynb #666c29e2
+# %% ../../nbs/modeling/training.ipynb #d9015144
 def simple_score(
     probs,  # (n_rows, n_labels)
     label_ids,  # (n_rows,)
@@ -203,7 +203,7 @@ def _resolver(
     schema = next((schema for schema in settings.schemas.values() if schema.labels == tuple(label_names)), None)
     return schema.resolve if schema else {name.lower(): name for name in label_names}.get
 
-# %% ../../nbs/modeling/training.ipynb #c5464041
+# %% ../../nbs/modeling/training.ipynb #c16906eb
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
@@ -265,7 +265,7 @@ def _arguments(
         report_to="none",
     )
 
-# %% ../../nbs/modeling/training.ipynb #1ca2f0a2
+# %% ../../nbs/modeling/training.ipynb #ab985752
 def _train(
     job: Job,
     rows: dict[str, list[dict]],  # train and validation
@@ -340,7 +340,8 @@ def _trained_network(
     with torch.random.fork_rng(devices=[]):
         network = job.start()
     load_adapter_weights(network, folder / ADAPTER)
-    return network if job.preset.quantization != "none" else network.to(device), describe_base(job.checkpoint, job.preset)
+    pretrained = job.checkpoint.name if job.checkpoint.parent == job.settings.models_dir else None
+    return network if job.preset.quantization != "none" else network.to(device), describe_base(job.checkpoint, job.preset, pretrained)
 
 
 def _sizes(

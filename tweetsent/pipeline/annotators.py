@@ -16,6 +16,7 @@ from ..core.errors import ParameterError
 from ..core.schema import LabelSchema
 from ..core.settings import AnnotatorPreset, Settings
 from ..labeling.keys import ApiKey
+from ..labeling.ledger import Job
 from ..labeling.protocol import Annotator
 from ..labeling.runner import Pace
 
@@ -47,6 +48,11 @@ class Teams:
 
     by_name: dict[str, Team]
     stack: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def jobs(self) -> list[Job]:
+        "Whose rows of the ledger these are."
+        return [Job.of(team.first) for team in self.by_name.values()]
 
     def close(self) -> None:
         self.stack.close()
@@ -88,7 +94,7 @@ def assemble(
         raise
     return teams
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #9a5ec7df
 def _team(
     preset: AnnotatorPreset,
     schema: LabelSchema,
@@ -118,7 +124,7 @@ def _team(
         return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt, is_simulator=True)
     return Team(open_annotators(preset, prompt), pace_of(preset), n_votes, prompt)
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #af9f6105
 def _model_annotator(
     preset: AnnotatorPreset,
     schema: LabelSchema,
@@ -128,10 +134,9 @@ def _model_annotator(
     from tweetsent.modeling.artifacts import load_model
     from tweetsent.pipeline.catalog import find_model
 
-    classifier, _ = load_model(find_model(preset.model or "best", settings))
-    return ModelAnnotator(classifier, schema, name=preset.name)
+    return ModelAnnotator(load_model(find_model(preset.model or "best", settings)), schema, name=preset.name)
 
-
+# %% ../../nbs/pipeline/annotators.ipynb #04cbecde
 def _simulated(
     preset: AnnotatorPreset,
     prompt: object,

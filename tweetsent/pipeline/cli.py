@@ -114,6 +114,12 @@ def ingest(
         typer.echo(json.dumps(done.facts(), ensure_ascii=False))
 
 # %% ../../nbs/pipeline/cli.ipynb #99f88673
+_NEXT = (
+    "Ask only about the N unlabelled tweets that a model is least sure of: the tfidf baseline on the labels so far, or -p next_model RUN. "
+    "The same command again asks about the next N; it says when to stop."
+)
+
+
 @app.command()
 def label(
     tweets: Annotated[str, typer.Argument(metavar="TWEETS", help="CSV, TSV, JSONL, Parquet, X API JSON; a folder, a glob, hf://…, or 'sample'.")],
@@ -121,6 +127,8 @@ def label(
     plan: Annotated[bool, typer.Option("--plan", help="Print items, tokens, cost, time and three prompts, and stop.")] = False,
     budget: Annotated[float | None, typer.Option("--budget", metavar="USD", help="Never spend more on this job, earlier runs included.")] = None,
     votes: Annotated[int, typer.Option("--votes", help="Independent answers an item; their shares become soft labels.")] = 1,
+    next_items: Annotated[int | None, typer.Option("--next", metavar="N", help=_NEXT)] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="MEASURE", help="How --next measures doubt: margin (default), entropy or least_confident.")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="Through the provider's batch API: half the price, an answer within a day.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped. That is what happens anyway.")] = True,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the labelled table here: .csv (safe to open in a spreadsheet), .jsonl or .parquet.")] = None,
@@ -133,7 +141,7 @@ def label(
     from tweetsent.labeling.export import export_table
 
     given = {"data": tweets, "annotator": batch_names(annotator) if batch else annotator, "votes": votes, "plan": plan}
-    given |= {"budget": budget} if budget is not None else {}
+    given |= {name: value for name, value in {"budget": budget, "next_items": next_items, "next_by": by}.items() if value is not None}
     result = run("label", [f"{name}={value}" for name, value in given.items()] + list(parameter or []), False, as_json)
     if out and result:
         export_table(pl.read_parquet(result.path / "labels.parquet"), out)

@@ -62,7 +62,7 @@ def run_demo(
     runs = [result.run_id for result in (*trained.values(), *evaluated.values(), compared, labelled, relearned)]
     return {"runs": runs, "report": str(settings.reports_dir / "index.html"), "seconds": round(time.monotonic() - started, 1)}
 
-
+# %% ../../nbs/pipeline/demo.ipynb #143fb2e5
 def _examine(
     run_ids: dict[str, str],  # by model
     step: Callable[[str], None],
@@ -72,16 +72,16 @@ def _examine(
     first, second = run_ids.values()
     return evaluated, _command("compare", step, run_a=first, run_b=second)
 
-
+# %% ../../nbs/pipeline/demo.ipynb #905247f0
 def _learn_from_labels(
     sides: dict[str, Path],
     step: Callable[[str], None],
 ) -> tuple[RunResult, RunResult]:  # the labels, and the model that learned from them
     "Label the training side as if nobody had, and train on that."
-    labelled = _command("label", step, data=_short(sides["train"]), annotator=ANNOTATORS, votes=3)
+    labelled = _command("label", step, data=_short(sides["train"]), annotator=ANNOTATORS, votes=3, suspects=0)
     return labelled, _command("train", step, data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
 
-
+# %% ../../nbs/pipeline/demo.ipynb #64b2d950
 def _command(
     notebook: str,
     step: Callable[[str], None],
@@ -97,7 +97,7 @@ def _command(
     found = json.loads(done.stdout.splitlines()[-1])
     return RunResult(found["run_id"], notebook, Path(found["path"]), Path(found["report"]), found["metrics"])
 
-
+# %% ../../nbs/pipeline/demo.ipynb #2ab8c638
 def _sides(
     run: RunResult,  # a training run
     tweets: Path,  # the tweets it was trained on
@@ -120,7 +120,7 @@ def _short(
     except ValueError:
         return str(path)
 
-
+# %% ../../nbs/pipeline/demo.ipynb #922f6cae
 def _show_outcome(
     console: Console,
     trained: dict[str, RunResult],

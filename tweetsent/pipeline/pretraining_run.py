@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..core.errors import PresetError, TableError
+from ..core.errors import PresetError, RunError, TableError
 from ..core.files import folder_lock
 from ..core.ids import fingerprint
 from ..core.seeds import generator
@@ -103,8 +103,8 @@ def load_pretraining_data(
         left_out["more than max_tweets"] = len(frame) - config.max_tweets
         frame = frame[np.sort(generator(config.seed, "max_tweets").permutation(len(frame))[: config.max_tweets])]
     if len(frame) < 2 * FEWEST_HELD_OUT:
-        gone = ", ".join(f"{reason} {n}" for reason, n in left_out.items() if n)
-        raise TableError(f"{config.data}: {len(frame)} different tweets are left to pre-train on ({gone or 'nothing dropped'}), at least {2 * FEWEST_HELD_OUT} are needed; give more tweets")
+        gone = ", ".join(f"{reason} {n}" for reason, n in left_out.items() if n) or "nothing dropped"
+        raise TableError(f"{config.data}: {len(frame)} different tweets are left to pre-train on ({gone}), at least {2 * FEWEST_HELD_OUT} are needed; give more tweets")
     held_out, sentence = _held_out(frame := frame.with_columns(group=duplicate_groups(frame["text"])), config.seed)
     return PretrainingData(frame.filter(~held_out), frame.filter(held_out), tweets, left_out, sentence)
 
@@ -252,7 +252,7 @@ def pretrained_folder(
             return place
     found = find_run(run, settings.reports_dir, kind="pretrain")
     if found.kind != "pretrain":
-        raise RunError(f"{run} is a {found.kind} run and made no pre-trained checkpoint; give a run of 'tweetsent run pretrain'")
+        raise RunError(f"{run} is of kind {found.kind} and made no pre-trained checkpoint; give a run of 'tweetsent run pretrain'")
     place = settings.models_dir / found.run_id
     if not (place / PRETRAINED).is_file():
         raise PresetError(f"run '{found.run_id}' has no checkpoint in {settings.models_dir}; pre-train again, or copy its folder there")

@@ -127,7 +127,8 @@ def show_labels(
     result: RunResult,  # of kind label
 ) -> None:
     "Who labelled how many, at what price, how well, and where the table is."
-    outcomes = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["labeling"]["outcomes"]
+    details = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["labeling"]
+    outcomes = details["outcomes"]
     table = house_table("annotator", "known", "new", "refused", "none", "USD", right=("known", "new", "refused", "none", "USD"))
     for name, one in outcomes.items():
         table.add_row(name, *(f"{one[key]:,}" for key in ("known", "labels", "refused", "unlabeled")), f"{one['total_cost_usd']:.4f}")
@@ -143,9 +144,26 @@ def show_labels(
             console.print(f"{name} stopped: {one['stopped_because']}", markup=False, soft_wrap=True)
         if one["in_doubt"]:
             console.print(f"{name}: {one['in_doubt']} requests in doubt, at most ${one['in_doubt_usd']:.4f}", markup=False, soft_wrap=True)
+    for line in _worth(details):
+        console.print(line, markup=False, soft_wrap=True)
     console.print(f"run     {result.run_id}\nlabels  {result.path / 'labels.parquet'}\nreport  {result.report}", soft_wrap=True, markup=False)
 
+# %% ../../nbs/pipeline/screen.ipynb #1b0d73b2
+def _worth(
+    details: dict,  # labeling, of details.json
+) -> list[str]:  # lines
+    "What the labels are worth, what was chosen, and what a person should look at."
+    quality, closed = details.get("quality") or {"confidence": {}, "checks": {}, "n_queue": 0}, details.get("round")
+    lines = []
+    for name, one in quality["confidence"].items():
+        lines.append(f"{name}: calibration error {with_interval(one['before'])}, corrected {with_interval(one['after'])}, n {one['before']['n']:,}")
+    for of, one in quality["checks"].items():
+        lines.append(f"{of} labels: {one['n_suspects']:,} probably wrong of {one['n_checked']:,}" if one["n_estimated"] is not None else f"{of} labels: {one['note']}")
+    if quality["n_queue"]:
+        lines.append(f"review  {quality['n_queue']:,} tweets; in JupyterLab: from tweetsent.pipeline.label_quality import open_review; open_review('YOUR_NAME')")
+    return lines + ([f"chose   {closed['sentence']}", closed["verdict"]] if closed else [])
 
+# %% ../../nbs/pipeline/screen.ipynb #eec7794e
 def show_ingested(
     console: Console,
     facts: dict,  # Ingested.facts()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from .figures import confusion_chart, label_shares_chart
+from .labeling_figures import confidence_chart, cost_quality_chart
 from .pages import count, interval, number, percent
 from .reading import ReportData
 
@@ -73,12 +74,6 @@ def _cost_rows(
     return rows
 
 
-def _curve_row(
-    row: Mapping,  # of cost_quality.curve_table
-) -> tuple:
-    return f"{row['annotator']} / {row['prompt']}", count(row["n_votes"]), f"{row['cost_usd_per_1000']:.4f}", _estimate(row, "kappa"), count(row["n"])
-
-
 def _agreement_sentence(
     found: Mapping,  # agreement_summary as a dict
 ) -> str:
@@ -86,16 +81,47 @@ def _agreement_sentence(
     figures = ", ".join(f"{word} {_estimate(found[name])}" for name, word in names.items() if name in found)
     return f"{figures}, on {count(found['n_shared_items'])} tweets with two answers or more. 0 is what chance would give, 1 is full agreement."
 
+# %% ../../nbs/reporting/labeling_page.ipynb #eb48f00b
+def _check_sections(
+    quality: Mapping,  # of details.json
+    suspects: pl.DataFrame,  # suspects.parquet
+) -> list[dict]:  # title, other (what the second label is), sentence, rows (tweets)
+    "Probably wrong labels, by whose they are."
+    titles = {"given": ("Labels given by this run", "known as"), "known": ("Labels that the table came with", "here labelled")}
+    sections = []
+    for of, check in quality["checks"].items():
+        rows = suspects.filter(pl.col("of") == of).head(SHOWN).to_dicts()
+        sections.append(dict(zip(("title", "other"), titles[of], strict=True)) | {"sentence": _check_sentence(of, check, len(rows)), "rows": rows})
+    return sections
+
+
+def _check_sentence(
+    of: str,  # given or known
+    check: Mapping,  # of details.json
+    n_shown: int,
+) -> str:
+    if check["n_estimated"] is None:
+        return f"Nothing was looked for: {check['note']}."
+    other = {"given": "the known label", "known": "the label given by this run"}[of]
+    told = f"{count(check['n_checked'])} labels were looked at; these {count(n_shown)} of {count(check['n_suspects'])} suspects are the strongest."
+    if check["confirmed"]:
+        told += f" Of the suspects that have both labels, {other} contradicts a share of {_estimate(check['confirmed'])} ({count(check['confirmed']['n'])} tweets)."
+    told += f" Confident learning guesses {count(check['n_estimated'])} wrong labels in all, the baseline's own errors among them."
+    return f"{told} {check['note']}.".removesuffix(" .")
+
 # %% ../../nbs/reporting/labeling_page.ipynb #c541cb14
 SECTIONS = {
     "voices": "Who said what",
     "cost": "What it cost",
     "curve": "What quality costs",
+    "round": "What was chosen",
     "agreement": "Do they agree?",
     "gold": "Against the known labels",
+    "confidence": "Is it sure?",
     "consensus": "Heard together",
     "disagreements": "To read",
-    "suspects": "Suspected errors",
+    "suspects": "Contradicted labels",
+    "wrong": "Probably wrong labels",
     "environment": "How to repeat it",
 }
 
@@ -114,7 +140,10 @@ def labeling_context(
     by_voice = {name: part for (name,), part in answered.group_by("annotator", maintain_order=True)}
     shares = {name: {label: (part["label"] == label).mean() for label in names} for name, part in by_voice.items()}
     best = "consensus" if "consensus" in found["gold"] else next(iter(found["gold"]), None)
-    absent = {"agreement": not found["pairs"], "gold": not gold, "curve": not gold, "consensus": len(by_voice) < 2}
+    quality, curve = found.get("quality") or {"confidence": {}, "confidence_note": "", "checks": {}}, [{"recommended": False} | row for row in found["curve"]]
+    checks = _check_sections(quality, pl.read_parquet(data.run.folder / "suspects.parquet")) if quality["checks"] else []
+    absent = {"agreement": not found["pairs"], "gold": not gold, "curve": not curve, "consensus": len(by_voice) < 2, "round": not found.get("round")}
+    absent |= {"confidence": not quality["confidence"] and not quality["confidence_note"], "wrong": not checks}
     absent |= {name: not reading[name] for name in ("disagreements", "suspects")}
     return reading | {
         "headline": _headline(labels, outcomes, gold.get(best)),
@@ -123,7 +152,11 @@ def labeling_context(
         "answers": [(name, *(count(one[key]) for key in ("known", "asked", "labels", "refused", "unlabeled"))) for name, one in outcomes.items()],
         "failures": [(name, reason, count(n)) for name, one in outcomes.items() for reason, n in sorted(one["failures"].items(), key=lambda pair: -pair[1])],
         "costs": _cost_rows(outcomes),
-        "curve": [_curve_row(row) for row in found["curve"]],
+        "curve": cost_quality_chart(curve) if curve else None,
+        "round": found.get("round"),
+        "confidence": [confidence_chart(name, one, f"confidence-{place}") for place, (name, one) in enumerate(quality["confidence"].items())],
+        "confidence_note": quality["confidence_note"],
+        "checks": checks,
         "recommendation": found["recommendation"],
         "agreement": _agreement_sentence(found["agreement"]) if found["pairs"] else "",
         "pairs": [(f"{row['annotator']} and {row['other']}", count(row["n"]), percent(row["agreement"]), _estimate(row, "kappa")) for row in found["pairs"]],

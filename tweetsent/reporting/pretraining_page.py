@@ -20,7 +20,7 @@ def perplexity_text(
     "A perplexity, or a ratio of two, with its 95 % interval."
     if not figure or figure.get("value") is None:
         return DASH
-    shown = [f"{figure[end]:,.0f}" if figure[end] >= 1000 else f"{figure[end]:#.3g}" for end in ("value", "low", "high") if figure.get(end) is not None]
+    shown = [f"{figure[end]:,.0f}" if figure[end] >= 99.95 else f"{figure[end]:#.3g}" for end in ("value", "low", "high") if figure.get(end) is not None]
     return shown[0] if len(shown) < 3 else f"{shown[0]} [{shown[1]}, {shown[2]}]"
 
 
@@ -64,12 +64,15 @@ def _meaning(
     found: Mapping,  # details.json's pretraining
 ) -> list[str]:  # sentences
     "What the two figures are, and what they are not."
-    asked = "at masked places of tweets read one by one; the same places before and after" if found["objective"] == "masked" else "for each token, given those before it, of tweets read one by one"
-    told = [f"Perplexity is the number of equally likely tokens among which the model is as unsure: {asked}. It cannot be compared with that of another tokenizer or objective."]
+    asked = {"masked": "at masked places, the same before and after", "causal": "for each token, given those before it"}[found["objective"]]
+    told = [
+        f"Perplexity is the number of equally likely tokens among which the model is as unsure: {asked}, in tweets read one by one. "
+        "It cannot be compared with that of another tokenizer or objective."
+    ]
     if found["head_steps"]:
         told.append(
-            f"The checkpoint brought no language head. A new one was trained alone for {count(found['head_steps'])} steps, with the body frozen, before the first figure was taken: "
-            "part of the fall may still be the head's, not the body's."
+            f"The checkpoint brought no language head. A new one was trained alone for {count(found['head_steps'])} steps, with the body frozen, "
+            "before the first figure was taken: part of the fall may still be the head's, not the body's."
         )
     return [*told, "A lower perplexity does not say that a classifier gets better. Whether it does is for the two commands below to show."]
 

@@ -9,6 +9,8 @@ __all__ = ['SECTIONS', 'KINDS', 'CONTEXTS', 'reproduce_command', 'git_note', 're
 import shlex
 from pathlib import Path
 
+import numpy as np
+
 from ..core.files import write_text
 from .comparison import comparison_context
 from tweetsent.reporting.figures import (
@@ -31,11 +33,12 @@ def reproduce_command(
 ) -> str:  # to paste into a shell
     "The command that runs the same experiment again, under a new run id."
     given = {
-        name: value for name, value in record["parameters"].items() if value not in (None, "", False) and name not in ("run_id", "plan", "fresh")
+        name: value for name, value in record["parameters"].items() if value not in (None, "", False, []) and name not in ("run_id", "plan", "fresh")
     }
     words = ["tweetsent", "run", record["kind"]]
     for name, value in given.items():
-        words += ["-p", name, str(value).lower() if isinstance(value, bool) else str(value)]
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        words += ["-p", name, text.lower() if isinstance(value, bool) else text]
     return shlex.join(words)
 
 # %% ../../nbs/reporting/report.ipynb #61a3f519
@@ -144,6 +147,31 @@ def _charts(data: ReportData) -> dict[str, Chart]:
         charts["forest"] = metric_forest(blocks)
     return charts
 
+# %% ../../nbs/reporting/report.ipynb #5e1ea002
+def _learning(data: ReportData) -> list[tuple[str, object]]:
+    "Sizes and pace of a training; empty for a model without one."
+    learnt = data.details.get("learning") or {}
+    sizes = (learnt.get("trainable_parameters"), learnt.get("all_parameters"))
+    paced = learnt.get("examples_per_second")
+    facts = [
+        ("parameters that learnt", f"{count(sizes[0])} of {count(sizes[1])} ({sizes[0] / sizes[1]:.2%})" if sizes[1] else None),
+        ("pace", f"{paced:,.1f} tweets/s, {learnt['tokens_per_second']:,.0f} tokens/s, evaluations and checkpoints included" if paced else None),
+        ("padding", f"{learnt['padding_share']:.1%} of what was computed" if paced else None),
+        ("taught by a model", learnt.get("taught")),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _seeds(data: ReportData) -> tuple[list[tuple], list[tuple]]:  # one row a seed; mean and standard deviation over the seeds
+    "What each seed reached; nothing for a run with one."
+    rows, shown = data.details.get("seeds") or [], ("macro_f1", "weighted_f1")
+    values = {name: [row["test"][name] for row in rows] for name in shown}
+    if len(rows) < 2 or any(value is None for column in values.values() for value in column):
+        return [], []
+    table = [(row["seed"], number(row["validation"]["macro_f1"]), *(number(row["test"][name]) for name in shown), "kept" if row["kept"] else "") for row in rows]
+    spread = [(metric_name(name), f"{np.mean(column):.4f} ± {np.std(column, ddof=1):.4f}") for name, column in values.items()]
+    return table, spread
+
 # %% ../../nbs/reporting/report.ipynb #169ff8d7
 def _environment(record: dict) -> list[tuple[str, object]]:
     "Machine, versions and times."
@@ -164,6 +192,7 @@ def _environment(record: dict) -> list[tuple[str, object]]:
 def _files(data: ReportData) -> list[tuple[str, str]]:
     "The other files of the run, as links."
     files = [("predictions.parquet", "predictions"), ("metrics.json", "metrics"), ("run.json", "run record"), ("details.json", "details")]
+    files += [("labels.parquet", "labels"), ("voices.parquet", "answers"), ("suspects.parquet", "suspects"), ("queue.parquet", "review queue")]
     present = [(name, text) for name, text in files if (data.run.folder / name).exists()]
     card = [("model_card.md", "model card")] if data.run.kind == "train" else []
     return card + present + ([] if data.record.get("by_hand", True) else [("notebook.ipynb", "executed notebook")])
@@ -214,6 +243,9 @@ def _run_context(data: ReportData) -> dict:
         "guesses": _guesses(data),
         "charts": charts,
         "training_note": f"Training ended because: {plain(reason)}." if reason else "",
+        "with_without": data.details.get("with_without"),
+        "learning": _learning(data),
+        "seeds": _seeds(data),
         "blocks": blocks,
         "metrics": [metric for metric in METRICS if metric in known] + sorted(known - set(METRICS)),
         "per_label": per_label,

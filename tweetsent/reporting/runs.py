@@ -339,7 +339,8 @@ def find_run(
     runs = [run for run in list_runs(reports_dir) if kind in (None, run.kind)]
     what = f"{kind} run" if kind else "run"
     if not runs:
-        raise RunError(f"{reports_dir}: no {what} there yet; make one with 'tweetsent run {kind or 'train'} -p data TWEETS' or 'tweetsent demo'")
+        words = "label" if kind == "label" else f"run {kind or 'train'} -p data"
+        raise RunError(f"{reports_dir}: no {what} there yet; make one with 'tweetsent {words} TWEETS' or 'tweetsent demo'")
     if name in ("latest", "best"):
         found = runs[0] if name == "latest" else best_run(runs)
         if found is None:

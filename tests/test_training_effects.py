@@ -1,0 +1,224 @@
+"What each loss and option exists for: with it a network learns something that it does not learn without it."
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs tweetsent[train]")
+
+import polars as pl  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+
+from tweetsent.core.settings import ModelPreset  # noqa: E402
+from tweetsent.modeling.layers import layer_depths  # noqa: E402
+from tweetsent.modeling.training import TrainingConfig, fine_tune  # noqa: E402
+
+NAMES = ("bearish", "neutral", "bullish")
+FIVE = ("strongly_bearish", "bearish", "neutral", "bullish", "strongly_bullish")
+SIGNS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+WORDS = [*SIGNS, "up", "down", "flat", "mixed", "maybe", "the", "stock", "is", "very", "today", "$", "aapl", "tsla", "|", "soars", "plunges", "while", "and"]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory) -> Path:
+    "A tiny BERT without a head and without dropout: what is seen below comes from the loss and the rows."
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "vocab.txt").write_text("\n".join(WORDS))
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64}
+    drops = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    BertModel(BertConfig(vocab_size=len(WORDS), initializer_range=0.1, **sizes, **drops), add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def learn(checkpoint, tmp_path):
+    "Fine-tune the tiny network on a table; the same seed unless told otherwise."
+    numbers = iter(range(100))
+
+    def call(rows: pl.DataFrame, validation: pl.DataFrame | None = None, names=NAMES, **changes):
+        preset = ModelPreset(name="tiny", method="full", checkpoint=str(checkpoint))
+        usual = {"learning_rate": 3e-3, "num_train_epochs": 4, "evals_per_epoch": 1, "per_device_train_batch_size": 16, "early_stopping_patience": 99}
+        usual |= {"bf16": False, "class_weights": False, "early_stopping_metrics": ("eval_loss",)}
+        validation = rows.head(12) if validation is None else validation
+        return fine_tune(rows, validation, preset, names, TrainingConfig(**usual | changes), tmp_path / f"work-{next(numbers)}")
+
+    return call
+
+
+def noise(chance: random.Random, least: int = 1, most: int = 4) -> list[str]:
+    return chance.choices(["the", "stock", "is", "very", "today"], k=chance.randint(least, most))
+
+
+def said(word: str, chance: random.Random) -> str:
+    words = noise(chance)
+    words.insert(chance.randint(0, len(words)), word)
+    return " ".join(words)
+
+
+# ---- labels that annotators did not agree on ----
+
+
+VOTES = {"up": (0.0, 0.2, 0.8), "down": (0.7, 0.3, 0.0), "mixed": (0.4, 0.2, 0.4), "flat": (0.1, 0.6, 0.3), "maybe": (0.1, 0.4, 0.5)}
+
+
+def voted(n: int, seed: int) -> pl.DataFrame:
+    "Ten votes a tweet, drawn from what its word is worth; the label is the majority's."
+    chance, draws, rows = random.Random(seed), np.random.default_rng(seed), []
+    for number in range(n):
+        word = list(VOTES)[number % len(VOTES)]
+        votes = draws.multinomial(10, VOTES[word])
+        rows.append({"text": said(word, chance), "label": NAMES[votes.argmax()], "label_shares": (votes / 10).tolist()})
+    return pl.DataFrame(rows)
+
+
+def log_loss(result, rows: pl.DataFrame) -> float:  # against vote shares
+    probs = result.classifier.predict_proba(rows["text"].to_list())
+    return float(-(np.array(rows["label_shares"].to_list()) * np.log(np.clip(probs, 1e-9, 1))).sum(axis=1).mean())
+
+
+def test_vote_shares_teach_how_unsure_people_are(learn):
+    train, held_out = voted(160, seed=1), voted(100, seed=2)
+    least = -np.mean([sum(share * np.log(share) for share in shares if share) for shares in VOTES.values()])
+    for seed in (1, 2):
+        soft, hard = (log_loss(learn(rows, rows.head(40), seed=seed), held_out) for rows in (train, train.drop("label_shares")))
+        print(f"seed {seed}: log loss on held-out votes {soft:.3f} with shares, {hard:.3f} with majorities, {least:.3f} at best")
+        assert soft < least + 0.1 and soft < hard - 0.03
+
+
+# ---- labels in an order ----
+
+
+def graded(n: int, seed: int) -> pl.DataFrame:
+    "Six words up or down a tweet; how many are up makes the label: 0-1, 2, 3, 4, 5-6."
+    chance, rows = random.Random(seed), []
+    for _ in range(n):
+        ups = chance.randint(0, 6)
+        words = ["up"] * ups + ["down"] * (6 - ups)
+        chance.shuffle(words)
+        rows.append({"text": " ".join(words), "label": FIVE[min(max(ups - 1, 0), 4)]})
+    return pl.DataFrame(rows)
+
+
+def steps_off(result, rows: pl.DataFrame) -> float:  # mean absolute error
+    found = result.classifier.predict_proba(rows["text"].to_list()).argmax(axis=1)
+    return float(np.abs(found - [FIVE.index(label) for label in rows["label"]]).mean())
+
+
+def test_the_ordinal_head_is_less_far_off_with_few_rows(learn):
+    test, errors = graded(200, seed=99), {"softmax": [], "cumulative": []}
+    for seed in (1, 2, 3, 4):
+        rows = graded(20, seed)
+        for head, found in errors.items():
+            found.append(steps_off(learn(rows, names=FIVE, head=head, seed=seed, num_train_epochs=8, per_device_train_batch_size=4, learning_rate=1e-3), test))
+    print(f"steps off, 20 rows, four seeds: {errors}")
+    assert np.mean(errors["cumulative"]) < np.mean(errors["softmax"]) - 0.05
+
+
+# ---- about whom ----
+
+
+def about_two(n: int, seed: int) -> pl.DataFrame:
+    "One soars and the other plunges; the label is about the target, so each text stands in two rows with opposite labels."
+    chance, rows = random.Random(seed), []
+    for _ in range(n // 2):
+        winner, loser = chance.sample(["AAPL", "TSLA"], k=2)
+        parts = [f"{winner} soars", f"{loser} plunges"]
+        chance.shuffle(parts)
+        text = " ".join([*noise(chance, 0, 2), parts[0], "while", parts[1]])
+        rows += [{"text": text, "target": winner, "label": "bullish"}, {"text": text, "target": loser, "label": "bearish"}]
+    return pl.DataFrame(rows)
+
+
+def test_with_targets_a_model_answers_about_the_ticker_asked_for(learn):
+    train, held_out = about_two(240, seed=1), about_two(80, seed=2)
+    truth = np.array([NAMES.index(label) for label in held_out["label"]])
+    accuracy = {}
+    for way, rows in (("with targets", train), ("without", train.drop("target"))):
+        model = learn(rows, rows.head(40), num_train_epochs=12 if way == "with targets" else 2, evals_per_epoch=1).classifier
+        assert model.reads_targets == (way == "with targets")
+        accuracy[way] = (model.predict_proba(held_out["text"].to_list(), held_out["target"].to_list()).argmax(axis=1) == truth).mean()
+    print(f"accuracy on opposite labels in one text: {accuracy}")
+    assert accuracy["with targets"] > 0.9
+    assert accuracy["without"] <= 0.5, "the same text gets the same answer, and that is right for one of its two targets at most"
+
+
+# ---- what a wrong answer costs ----
+
+
+def mixture(seed: int, bearish: int, of: int) -> pl.DataFrame:
+    "120 rows that say 'up' and are bullish, and some 'maybe' of which a share is bearish and the rest bullish."
+    chance = random.Random(seed)
+    rows = [{"text": said("up", chance), "label": "bullish"} for _ in range(120)]
+    rows += [{"text": said("maybe", chance), "label": "bearish" if i < bearish else "bullish"} for i in range(of)]
+    chance.shuffle(rows)
+    return pl.DataFrame(rows)
+
+
+def maybe(result) -> float:  # probability of bearish when the text says maybe
+    chance = random.Random(9)
+    return float(result.classifier.predict_proba([said("maybe", chance) for _ in range(30)])[:, 0].mean())
+
+
+# Bearish is 27 of 60 'maybe' and 27 of all 180 rows: weights 1/sqrt(27) against 1/sqrt(153), so 27/60 becomes
+# .45 w / (.45 w + .55) with w = sqrt(153 / 27) = 2.38, which is .66.
+def test_class_weights_lift_the_rare_label_as_far_as_computed_by_hand(learn):
+    rows = mixture(1, 27, 60)
+    plain, weighted = (maybe(learn(rows, rows, class_weights=weights)) for weights in (False, True))
+    print(f"p(bearish | maybe): {plain:.2f} plain (.45 by hand), {weighted:.2f} weighted (.66 by hand)")
+    assert plain == pytest.approx(0.45, abs=0.1) and weighted == pytest.approx(0.66, abs=0.1)
+    assert plain < 0.5 < weighted, "the answer changes"
+
+
+def test_focal_loss_is_less_sure_of_what_is_mostly_right(learn):
+    rows, share = mixture(1, 15, 60), 0.25
+    p = np.linspace(0.001, 0.999, 999)  # of bearish; what minimises the focal loss of a label that is bearish with this share
+    by_hand = p[np.argmin(-share * (1 - p) ** 2 * np.log(p) - (1 - share) * p**2 * np.log(1 - p))]
+    plain, focal = (maybe(learn(rows, rows, focal_gamma=gamma)) for gamma in (0.0, 2.0))
+    print(f"p(bearish | maybe): {plain:.2f} plain (.25 by hand), {focal:.2f} focal ({by_hand:.2f} by hand)")
+    assert plain == pytest.approx(0.25, abs=0.08) and focal == pytest.approx(by_hand, abs=0.08) and focal > plain + 0.03
+
+
+def test_label_smoothing_keeps_a_model_from_being_certain(learn):
+    pairs, chance = (("up", "bullish"), ("down", "bearish")), random.Random(9)
+    rows = pl.DataFrame([{"text": said(word, random.Random(i)), "label": label} for i in range(60) for word, label in pairs])
+    texts = [said("up", chance) for _ in range(30)]
+    plain, smooth = (float(learn(rows, rows, label_smoothing=share).classifier.predict_proba(texts)[:, 2].mean()) for share in (0.0, 0.3))
+    print(f"p(bullish | up): {plain:.3f} plain, {smooth:.3f} smoothed (1 - .3 + .3 / 3 = .8 by hand)")
+    assert plain > 0.95 and smooth == pytest.approx(0.8, abs=0.05)
+
+
+# ---- how fast each layer may move ----
+
+
+def moves(result, checkpoint: Path) -> tuple[dict[str, float], dict[str, int]]:
+    "How far each pretrained tensor has moved (mean absolute change), and how high it stands."
+    before = {f"encoder.{name}": tensor for name, tensor in load_file(checkpoint / "model.safetensors").items()}
+    after = result.classifier.network.state_dict()
+    return {name: float((after[name] - tensor).abs().mean()) for name, tensor in before.items()}, layer_depths(list(after))
+
+
+def test_with_layer_decay_lower_layers_move_less(learn, checkpoint):
+    rows = mixture(1, 30, 60)
+    options = {"num_train_epochs": 1, "weight_decay": 0.0, "learning_rate": 1e-3}
+    far = {}
+    for decay in (1.0, 0.5):
+        moved, depths = moves(learn(rows, layer_decay=decay, **options), checkpoint)
+        matrices = [name for name in moved if ".layer." in name and name.endswith("weight") and "LayerNorm" not in name]
+        far[decay] = [np.mean([moved[name] for name in matrices if depths[name] == depth]) for depth in (1, 2)]
+    print(f"mean move of layers 1 and 2: {far}")
+    # the head stands at depth 3, so layer 2 learns at half and layer 1 at a quarter of its rate; Adam's steps are as long as the rate
+    assert far[0.5][0] == pytest.approx(far[1.0][0] / 4, rel=0.3) and far[0.5][1] == pytest.approx(far[1.0][1] / 2, rel=0.3)
+
+
+def test_frozen_word_vectors_stay_bit_for_bit(learn, checkpoint):
+    rows = mixture(1, 30, 60)
+    for frozen in (True, False):
+        moved, _ = moves(learn(rows, freeze_embeddings=frozen, num_train_epochs=1), checkpoint)
+        assert (moved["encoder.embeddings.word_embeddings.weight"] == 0) == frozen
+        assert moved["encoder.encoder.layer.0.output.dense.weight"] > 0 and moved["encoder.embeddings.position_embeddings.weight"] > 0
