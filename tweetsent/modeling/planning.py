@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -122,7 +123,7 @@ def heap_slack(
     return HEAP_SLACK if device == "cpu" and platform.libc_ver()[0] == "glibc" and GIVES_BACK not in os.environ else 0.0
 
 # %% ../../nbs/modeling/planning.ipynb #a4635f07
-UTILIZATION = 0.31  # of the measured matrix-product rate
+UTILIZATION = 0.40  # of the measured matrix-product rate
 TIME_FACTOR = 2.5  # the true time lies within this factor of the expected one
 
 
@@ -255,6 +256,19 @@ class _Memory:
         "What the allocator keeps on top."
         return round(self.slack * self.step[choice.gradient_checkpointing][0] * self._share(choice))
 
+    def told(self) -> dict[str, int]:
+        "The byte fields of a TrainingPlan."
+        return {
+            "weight_bytes": weight_bytes(self.counts, self.chosen.quantization),
+            "gradient_bytes": self.counts.trainable * GRADIENT_BYTES,
+            "optimizer_bytes": self.counts.trainable * OPTIMIZER_BYTES,
+            "activation_bytes": self.step[self.chosen.gradient_checkpointing][0],
+            "activation_bytes_plain": self.step[False][0],
+            "activation_bytes_checkpointed": self.step[True][0],
+            "peak_bytes": self.peak(self.chosen),
+            "allocator_bytes": self.kept(self.chosen),
+        }
+
     def _share(self, choice: _Choice) -> float:
         "Of the cells of the chosen batch."
         return choice.batch_size * choice.max_length / (self.chosen.batch_size * self.chosen.max_length)
@@ -301,6 +315,21 @@ def _advice(
     return tuple(told) or (f"nothing helps here: even the smallest choice takes {gb(least)}; take a smaller model, or a machine with more memory",)
 
 # %% ../../nbs/modeling/planning.ipynb #131efcd7
+def _work_and_rate(
+    step: Callable,  # (length, checkpointing) -> dry_run.Step
+    chosen: _Choice,
+    mean_tokens: float,
+) -> tuple[float, float]:  # operations of one row in one epoch, operations a second of matrix products of that size
+    "What a row costs, and how fast this machine would compute it."
+    from tweetsent.modeling.dry_run import step_flops
+
+    length = max(1, round(mean_tokens))
+    asked = step(length, chosen.gradient_checkpointing)
+    text = asked.config.get_text_config()
+    rate = matmul_rate(asked.rows * length, text.hidden_size, text.intermediate_size, asked.dtype, asked.device)
+    return step_flops(asked) / chosen.batch_size * mean_tokens / length, rate
+
+
 def plan_training(
     preset: ModelPreset,
     settings: Settings,
@@ -318,7 +347,7 @@ def plan_training(
     "Parameters, memory and time of a training; allocates almost nothing. Raises PresetError, WeightsError."
     import torch
 
-    from tweetsent.modeling.dry_run import Step, count_parameters, meta_network, step_bytes, step_flops
+    from tweetsent.modeling.dry_run import Step, count_parameters, meta_network, step_bytes
     from tweetsent.modeling.loop import has_bf16
 
     config, where = architecture(preset, settings)
@@ -334,24 +363,15 @@ def plan_training(
         return Step(config, preset, n_labels, chosen.batch_size * passes, length, dtype, base, checkpointing, device)
 
     work = {flag: step_bytes(step(chosen.max_length, flag)) for flag in (False, True)}
-    length = max(1, round(mean_tokens))
-    flops = round(step_flops(step(length, chosen.gradient_checkpointing)) / chosen.batch_size * n_train * epochs * mean_tokens / length)
-    text = config.get_text_config()
-    rate = matmul_rate(chosen.batch_size * passes * length, text.hidden_size, text.intermediate_size, dtype, device)
+    flops, rate = _work_and_rate(step, chosen, mean_tokens)
+    flops = round(flops * n_train * epochs)
     memory = _Memory(counts, work, chosen, heap_slack(device))
     return TrainingPlan(
         **asdict(chosen),
         **{"model": preset.name, "method": preset.method, "architecture_from": where, "device": device, "dtype": str(dtype).removeprefix("torch.")},
         **{"mean_tokens": mean_tokens, "n_train": n_train, "epochs": epochs, "passes": passes},
         **{"parameters": counts.parameters, "trainable_parameters": counts.trainable, "lora_parameters": counts.lora},
-        weight_bytes=weight_bytes(counts, chosen.quantization),
-        gradient_bytes=counts.trainable * GRADIENT_BYTES,
-        optimizer_bytes=counts.trainable * OPTIMIZER_BYTES,
-        activation_bytes=work[chosen.gradient_checkpointing][0],
-        activation_bytes_plain=work[False][0],
-        activation_bytes_checkpointed=work[True][0],
-        peak_bytes=memory.peak(chosen),
-        allocator_bytes=memory.kept(chosen),
+        **memory.told(),
         available_bytes=available,
         flops=flops,
         matmul_flops_per_second=rate,
