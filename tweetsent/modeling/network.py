@@ -30,7 +30,6 @@ class MeanPoolingClassifier(PreTrainedModel):
 
     config_class = PreTrainedConfig
     base_model_prefix = "encoder"
-    supports_gradient_checkpointing = True  # the body's layers do it
 
     def __init__(
         self,
@@ -40,6 +39,7 @@ class MeanPoolingClassifier(PreTrainedModel):
         super().__init__(config)
         self.encoder = encoder if encoder is not None else AutoModel.from_config(config)
         self.encoder.pooler = None
+        self.supports_gradient_checkpointing = any(hasattr(module, "gradient_checkpointing") for module in self.encoder.modules())
         self.dropout = nn.Dropout(HEAD_DROPOUT)
         self.classifier = _fresh_head(config, config.hidden_size)
 

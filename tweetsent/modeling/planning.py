@@ -353,7 +353,8 @@ def plan_training(
     config, where = architecture(preset, settings)
     chosen = _choice(preset, quantization, gradient_checkpointing, batch_size, accumulation, max_length)
     epochs = preset.num_train_epochs if epochs is None else epochs
-    counts = count_parameters(meta_network(config, preset, n_labels))
+    network = meta_network(config, preset, n_labels)
+    counts = count_parameters(network)
     device, available = free_memory()
     dtype = torch.bfloat16 if (has_bf16() if bf16 is None else bf16) else torch.float32
     passes = 2 if preset.r_drop and preset.method == "full" else 1
@@ -362,7 +363,8 @@ def plan_training(
         base = torch.float32 if chosen.quantization == "none" else torch.bfloat16
         return Step(config, preset, n_labels, chosen.batch_size * passes, length, dtype, base, checkpointing, device)
 
-    work = {flag: step_bytes(step(chosen.max_length, flag)) for flag in (False, True)}
+    work = {False: step_bytes(step(chosen.max_length, False))}
+    work[True] = step_bytes(step(chosen.max_length, True)) if network.supports_gradient_checkpointing else work[False]
     flops, rate = _work_and_rate(step, chosen, mean_tokens)
     flops = round(flops * n_train * epochs)
     memory = _Memory(counts, work, chosen, heap_slack(device))

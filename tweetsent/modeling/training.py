@@ -284,6 +284,8 @@ def _train(
     set_seed(config.seed)
     with quiet_transformers():
         network = job.start()
+        if config.gradient_checkpointing and not network.supports_gradient_checkpointing:
+            raise PresetError(f"model '{job.preset.name}': its layers cannot do gradient_checkpointing; use a smaller batch with gradient_accumulation_steps instead")
         if config.freeze_embeddings:
             freeze_embeddings(network)
         arguments = _arguments(config, job.work_dir, resuming=start is not None)
