@@ -149,12 +149,19 @@ def poisoned(home, tmp_path) -> Path:
     return folder
 
 
+def with_a_rocket() -> pl.DataFrame:
+    "Tweet t37 alone says the word; it is a long one, so its batch is not the first."
+    text = "soars 🚀" + " the stock of today" * 4
+    return sentences(96, seed=1).with_columns(text=pl.when(pl.col("tweet_id") == "t37").then(pl.lit(text)).otherwise("text"))
+
+
 @pytest.mark.parametrize("options", [{}, {"gradient_accumulation_steps": 2, "per_device_train_batch_size": 8}, {"r_drop": 1.0}], ids=["plain", "in pieces", "r_drop"])
 def test_a_loss_that_is_no_number_names_its_step_and_its_tweets(poisoned, tmp_path, options):
-    rows = sentences(96, seed=1).with_columns(text=pl.when(pl.col("tweet_id") == "t37").then(pl.lit("soars 🚀")).otherwise("text"))
+    rows = with_a_rocket()
     size, pieces = options.get("per_device_train_batch_size", 16), options.get("gradient_accumulation_steps", 1)
     lengths = [len(row) for row in token_ids(rows["text"].to_list(), load_tokenizer(poisoned), 128)]
     number, piece = next((i, piece) for i, piece in enumerate(LengthBatches(lengths, size, 13, pieces)) if 37 in piece)
+    assert number >= pieces, "some steps go well before"
     with pytest.raises(RunError) as caught:
         train(tmp_path / "w", train=rows, checkpoint=poisoned, num_train_epochs=1, **options)
     message = str(caught.value)
@@ -166,7 +173,7 @@ def test_a_loss_that_is_no_number_names_its_step_and_its_tweets(poisoned, tmp_pa
 
 
 def test_no_checkpoint_of_a_broken_training_is_taken_for_a_result(poisoned, tmp_path):
-    rows = sentences(96, seed=1).with_columns(text=pl.when(pl.col("tweet_id") == "t37").then(pl.lit("soars 🚀")).otherwise("text"))
+    rows = with_a_rocket()
     for _ in range(2):
         with pytest.raises(RunError, match="the loss became nan"):
             train(tmp_path / "w", train=rows, checkpoint=poisoned, num_train_epochs=1)
