@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tweetsent.core.errors import LabelError, TableError
 from tweetsent.core.settings import load_settings
+from tweetsent.core.spreadsheet import spreadsheet_text
 from tweetsent.data.ledger import write_ledger
 from tweetsent.data.tables import read_tweets, write_tweets
 
@@ -456,7 +457,11 @@ def test_written_tables_read_the_same(tmp_path, rows, suffix):
         return
     write_tweets(tweets.frame, tmp_path / f"out{suffix}")
     again = read_tweets(tmp_path / f"out{suffix}", SCHEMA)
-    assert again.frame.equals(tweets.frame) and again.fingerprint == tweets.fingerprint
+    texts = tweets.frame["text"].to_list()
+    if suffix != ".csv" or texts == [spreadsheet_text(text) for text in texts]:
+        assert again.frame.equals(tweets.frame) and again.fingerprint == tweets.fingerprint
+    else:  # a text that a spreadsheet would run has an apostrophe in front; all else is as it was
+        assert again.frame.drop("text").equals(tweets.frame.drop("text")) and again.frame["text"].to_list() == [spreadsheet_text(text) for text in texts]
 
 
 # ---- real data ----
