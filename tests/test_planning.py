@@ -93,6 +93,7 @@ def measured(*words: object, **environment: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is read from /proc")
 @pytest.mark.parametrize(("kind", "rows", "length", "bf16", "checkpointing"), [("minilm", 16, 64, 0, 0), ("gemma", 8, 64, 0, 0), ("gemma", 8, 64, 0, 1), ("gemma", 8, 64, 1, 0)])
 def test_the_expected_memory_is_within_a_tenth_of_what_a_training_takes(kind, rows, length, bf16, checkpointing):
@@ -105,6 +106,7 @@ def test_the_expected_memory_is_within_a_tenth_of_what_a_training_takes(kind, ro
     assert took == pytest.approx(peak, rel=0.1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "rows", "length", "bf16"), [("minilm", 16, 32, 0), ("gemma", 4, 32, 0)])
 def test_the_expected_time_is_within_its_stated_factor(kind, rows, length, bf16):
     found = measured(kind, rows, length, bf16, 0)
