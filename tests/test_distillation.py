@@ -266,7 +266,7 @@ def test_the_contract_holds_in_memory_and_after_a_reload(ensemble, saved):
     check_classifier(ensemble)
     reloaded, texts = load_model(saved), list(AWKWARD_TEXTS)
     check_classifier(reloaded)
-    assert np.array_equal(reloaded.predict_proba(texts), ensemble.predict_proba(texts))
+    assert np.allclose(reloaded.predict_proba(texts), ensemble.predict_proba(texts), rtol=0, atol=1e-6)
     assert (reloaded.version, reloaded.reads_targets) == (read_manifest(saved).model_version, ensemble.reads_targets)
     assert [member.version for member in reloaded.members] == [member.version for member in ensemble.members]
     assert {path.suffix for path in saved.rglob("*") if path.is_file()} <= {".json", ".safetensors", ".txt"}, "nothing to unpickle"
