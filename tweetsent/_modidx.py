@@ -1827,8 +1827,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'tweetsent.modeling.losses': { 'tweetsent.modeling.losses.Loss': ('modeling/losses.html#loss', 'tweetsent/modeling/losses.py'),
                                            'tweetsent.modeling.losses.Loss.__call__': ( 'modeling/losses.html#loss.__call__',
                                                                                         'tweetsent/modeling/losses.py'),
-                                           'tweetsent.modeling.losses.label_matrix': ( 'modeling/losses.html#label_matrix',
-                                                                                       'tweetsent/modeling/losses.py'),
                                            'tweetsent.modeling.losses.r_drop_divergences': ( 'modeling/losses.html#r_drop_divergences',
                                                                                              'tweetsent/modeling/losses.py'),
                                            'tweetsent.modeling.losses.root_balanced_weights': ( 'modeling/losses.html#root_balanced_weights',

@@ -7,6 +7,7 @@ __all__ = ['label_keys', 'pressed', 'item_html', 'keys_html', 'ReviewWindow', 'R
 
 # %% ../../nbs/labeling/reviewer.ipynb #b03e80e7
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from html import escape
 
@@ -80,15 +81,15 @@ def keys_html(
 _OTHER_KEYS = " &nbsp; ".join(f"<kbd>{key}</kbd> {meaning}" for key, meaning in {"u": "undo", "s": "skip", "?": "guideline"}.items())
 
 # %% ../../nbs/labeling/reviewer.ipynb #710e4382
-class ReviewWindow:
+class ReviewWindow(ABC):
     "What JupyterLab shows of a review, and the field that takes the keys. Whoever inherits decides what a key does."
 
+    @abstractmethod
     def press(
         self,
         key: str,  # one character
     ) -> None:
         "Do what the key means."
-        raise NotImplementedError
 
     def _build(self) -> None:
         try:

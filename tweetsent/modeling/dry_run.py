@@ -193,7 +193,7 @@ def _with_layers(
         config.layer_types = list(config.layer_types)[:layers]
     return config
 
-
+# %% ../../nbs/modeling/dry_run.ipynb #5a9f1e4a
 def _fake_run(
     network: nn.Module,  # on the meta device
     step: Step,

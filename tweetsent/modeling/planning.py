@@ -284,7 +284,7 @@ class _Memory:
         worst = work + gradients if choice.accumulation > 1 else max(both, gradients)
         return weight_bytes(self.counts, choice.quantization) + self.counts.trainable * OPTIMIZER_BYTES + worst
 
-
+# %% ../../nbs/modeling/planning.ipynb #c452f7b8
 def _milder_first(
     choice: _Choice,
 ) -> list[_Choice]:
