@@ -84,7 +84,8 @@ def test_the_default_is_the_fastest_exported_form_and_the_baseline_is_its_own_en
 def hard_strings(n: int) -> list[str]:
     "Words of the model among emoji, cashtags, links, half-normalised and right-to-left text, nothing, and too much."
     chance = random.Random(11)
-    odd = ["🚀🚀", "$TSLA", "https://t.co/abc", "@someone", "&amp;amp;", "e\u0301", "\u202eright\u202c", "T\u200bS", "\x00", "ｗｉｄｅ", "👩🏽\u200d🚀", "[SEP]", "漢字", "!!!!!!", "\n\t", "3.5%", "word" * 20]
+    odd = ["🚀🚀", "$TSLA", "https://t.co/abc", "@someone", "&amp;amp;", "e\u0301", "\u202eright\u202c", "T\u200bS", "\x00", "ｗｉｄｅ"]
+    odd += ["👩🏽\u200d🚀", "[SEP]", "漢字", "!!!!!!", "\n\t", "3.5%", "word" * 20]
     made = ["".join(chance.choice([" ", "", " . "]) + chance.choice([*odd, *WORDS[5:16]]) for _ in range(chance.randint(0, 40))) for _ in range(n - 3)]
     return [*made, "", "x" * 10_000, "up 🚀 " * 2_000]
 

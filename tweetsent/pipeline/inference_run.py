@@ -55,7 +55,7 @@ def _figures(
     def figures(wanted: np.ndarray, found: np.ndarray) -> dict[str, float | None]:
         if not rows.any():
             return {}
-        both = {"model": score(wanted[rows], ids), "engine": score(found[rows], ids)}
+        both = {"model": score(wanted[rows], ids, names), "engine": score(found[rows], ids, names)}
         return {f"{who}_{metric}": values[metric] for who, values in both.items() for metric in ("weighted_f1", "expected_calibration_error")}
 
     return figures
@@ -76,7 +76,8 @@ class Exported:
     def lines(self) -> list[str]:
         "For people."
         seen, figures = self.manifest.agreement, self.manifest.agreement.figures
-        told = [f"compared on {seen.texts}: {seen.same_label:.2%} keep their label, a probability moves by {seen.max_difference:.2g} at most, {seen.mean_difference:.2g} in the mean"]
+        moved = f"a probability moves by {seen.max_difference:.2g} at most, {seen.mean_difference:.2g} in the mean"
+        told = [f"compared on {seen.texts}: {seen.same_label:.2%} keep their label, {moved}"]
         for metric in ("weighted_f1", "expected_calibration_error"):
             if figures.get(f"model_{metric}") is not None and figures.get(f"engine_{metric}") is not None:
                 told.append(f"{metric.replace('_', ' ')}: {figures[f'model_{metric}']:.4f} -> {figures[f'engine_{metric}']:.4f}")
