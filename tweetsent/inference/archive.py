@@ -218,7 +218,7 @@ def score_archive(
         claim_job(work, job.facts(classifier.version))
         earlier = total_counts(work)
         resumed, repeats = len(list(work.glob("part-*.parquet"))), Repeats(job.remember)
-        with Progress(f"scoring {Path(job.source).name}", max(estimate_rows(job.source), earlier["rows"]), "row") as progress:
+        with Progress(f"scoring {Path(job.source).name}", max(estimate_rows(job.source), earlier["rows"]), "row", every=5.0) as progress:
             seen, computed, scored = 0, 0, 0
             for chunk in read_ahead(tweet_chunks(job.source, job.chunk_rows, job.text_column)):
                 seen += len(chunk)
