@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from test_modeling import FACTS, tfidf_model
 
-from tweetsent.inference.archive import part_path, work_folder
+from tweetsent.inference.archive import work_folder
 from tweetsent.modeling.artifacts import save_model
 
 TWEETSENT = [sys.executable, "-c", "from tweetsent.pipeline.cli import main; main()"]
@@ -96,11 +96,12 @@ def test_a_cluster_gives_the_same_file_although_a_worker_is_killed(project):
     pytest.importorskip("ray", reason="needs tweetsent[cluster]")
     scored(project, "local.parquet")
     work = work_folder(project / "cluster.parquet")
-    process = subprocess.Popen(command(project, "cluster.parquet", "--ray", "local", "--workers", "2"), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 200
-    while not part_path(work, 0).is_file() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.005)
-    victims = [pid for pid, name in descendants(process.pid) if "PartScorer" in name]
+    small = command(project, "cluster.parquet", "--ray", "local", "--workers", "2", "--chunk-rows", "20")
+    process = subprocess.Popen(small, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline, victims = time.monotonic() + 250, []
+    while not (victims and any(work.glob("part-*.parquet"))) and time.monotonic() < deadline and process.poll() is None:
+        victims = [pid for pid, name in descendants(process.pid) if "PartScorer" in name]
+    assert process.poll() is None and len(list(work.glob("part-*.parquet"))) < 600, "killed in the middle"
     os.kill(victims[0], signal.SIGKILL)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
