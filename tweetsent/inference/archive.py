@@ -47,7 +47,8 @@ def scored_part(
     good = frame.with_columns(**scored).with_columns(pl.lit(None, dtype=pl.String).alias("problem"))
     part = pl.concat([good, chunk.bad], how="diagonal").sort("row", maintain_order=True) if chunk.bad.height else good
     problems = Counter(problem.split(":")[0] for problem in chunk.bad["problem"])
-    return part, {"rows": len(chunk), "scored": frame.height, "computed": computed, "problems": dict(problems), "repairs": chunk.repairs, "labels": dict(Counter(predicted.tolist()))}
+    counts = {"rows": len(chunk), "scored": frame.height, "computed": computed, "problems": dict(problems), "repairs": chunk.repairs}
+    return part, counts | {"labels": dict(Counter(predicted.tolist()))}
 
 
 def part_path(
