@@ -101,7 +101,8 @@ def test_a_cluster_gives_the_same_file_although_a_worker_is_killed(project):
     deadline, victims = time.monotonic() + 250, []
     while not (victims and any(work.glob("part-*.parquet"))) and time.monotonic() < deadline and process.poll() is None:
         victims = [pid for pid, name in descendants(process.pid) if "PartScorer" in name]
-    assert process.poll() is None and len(list(work.glob("part-*.parquet"))) < 600, "killed in the middle"
+    assert process.poll() is None, process.stderr.read()
+    assert len(list(work.glob("part-*.parquet"))) < 600, "killed in the middle"
     os.kill(victims[0], signal.SIGKILL)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
