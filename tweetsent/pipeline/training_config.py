@@ -59,6 +59,9 @@ class TrainConfig(BaseModel):
     teacher: str = ""
     unlabeled: str = ""
     members: str = ""
+    calibrate: bool = True
+    wanted_accuracy: float | None = Field(None, gt=0, lt=1)
+    coverage: float = Field(0.9, gt=0, lt=1)
     fresh: bool = False
 
     @field_validator("seeds", mode="before")

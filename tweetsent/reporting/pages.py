@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['DASH', 'METRICS', 'LOWER_IS_BETTER', 'MAX_TEXT', 'TONES', 'MARKS', 'number', 'count', 'percent', 'interval',
-           'value_of', 'metric_name', 'readable', 'page_environment', 'render_page', 'label_tone', 'label_mark',
-           'moment', 'duration', 'plain']
+           'value_of', 'metric_name', 'readable', 'page_environment', 'page_script', 'render_page', 'label_tone',
+           'label_mark', 'moment', 'duration', 'plain']
 
 # %% ../../nbs/reporting/pages.ipynb #8fbf1f75
 import re
 import unicodedata
+from base64 import b64encode
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -72,15 +74,19 @@ def value_of(
 # %% ../../nbs/reporting/pages.ipynb #f81865d2
 METRICS = {
     "macro_f1": ("Macro-F1", "mean of the labels' F1: a rare label counts as much as a common one"),
-    "weighted_f1": ("Weighted F1", "mean of the labels' F1, weighted by how often each label occurs"),
+    "weighted_f1": ("Weighted F1", "mean of the labels' F1, weighted by how often each label occurs; papers on PhraseBank and TFNS report this one"),
     "accuracy": ("Accuracy", "share of rows with the right label"),
-    "macro_recall": ("Macro recall", "mean share of each label's rows that were found"),
+    "macro_recall": ("Macro recall", "mean share of each label's rows that were found; TweetEval reports this one"),
     "cohen_kappa": ("Cohen's κ", "agreement beyond chance: 0 is chance, 1 is perfect"),
     "mcc": ("MCC", "correlation of predicted and true labels: 0 is chance, 1 is perfect"),
     "roc_auc": ("ROC-AUC", "how well probabilities rank each label's rows above the others (one against the rest): .5 is chance"),
     "expected_calibration_error": ("Calibration error", "mean gap between score and accuracy: lower is better"),
+    "brier_score": ("Brier score", "squared distance between probabilities and truth, 0 to 2: lower is better"),
+    "quadratic_kappa": ("Quadratic κ", "agreement beyond chance where a label two steps off counts four times as wrong as one step"),
+    "mean_absolute_error": ("Mean distance", "steps between true and predicted label: lower is better"),
+    "adjacent_accuracy": ("Adjacent accuracy", "share of rows at most one step off"),
 }
-LOWER_IS_BETTER = {"expected_calibration_error"}
+LOWER_IS_BETTER = {"expected_calibration_error", "brier_score", "mean_absolute_error"}
 
 
 def metric_name(
@@ -137,13 +143,20 @@ def page_environment() -> Environment:
     return environment
 
 
+def page_script() -> tuple[str, str]:  # the script, and the base64 of its sha256
+    "The one script of a page: it sorts tables. The page allows this text alone to run, by its hash."
+    script = (files("tweetsent") / "_assets" / "report.js").read_text(encoding="utf-8").strip()
+    return script, b64encode(sha256(script.encode()).digest()).decode()
+
+
 def render_page(
     template: str,  # file in _assets
     **context: object,  # names the template uses
 ) -> str:  # a whole HTML document
     "A page from its template, with the style sheet inside."
     css = (files("tweetsent") / "_assets" / "report.css").read_text(encoding="utf-8")
-    return page_environment().get_template(template).render(css=Markup(css), **context)
+    script, digest = page_script()
+    return page_environment().get_template(template).render(css=Markup(css), script=Markup(script), script_hash=digest, **context)
 
 # %% ../../nbs/reporting/pages.ipynb #fcd54fae
 TONES = {"bearish": "bear", "neutral": "flat", "bullish": "bull"}

@@ -21,6 +21,7 @@ from tweetsent.reporting.figures import (
     reliability_chart,
     training_curves,
 )
+from .examination_page import examination_context, examination_findings, explained
 from .labeling_page import labeling_context
 from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
@@ -203,12 +204,17 @@ SECTIONS = {
     "first": "What to look at first",
     "data": "Data and split",
     "training": "Training",
+    "sources": "Data sets",
     "metrics": "Metrics",
     "confusion": "Confusion matrix",
     "labels": "Labels",
     "calibration": "Calibration",
+    "abstention": "When to stay silent",
+    "slices": "Where it is weak",
+    "drift": "What has changed",
     "errors": "Most confident errors",
     "challenge": "Challenge set",
+    "behavior": "Behaviour",
     "parameters": "Parameters",
     "environment": "How to repeat it",
 }
@@ -217,7 +223,8 @@ SECTIONS = {
 def _run_context(data: ReportData) -> dict:
     "Everything that the template of a scored run names."
     charts, categories, blocks = _charts(data), category_rows(data), _blocks(data)
-    per_label, found = (data.metrics.get("test") or {}).get("per_label") or {}, findings(data)
+    per_label, found = (data.metrics.get("test") or {}).get("per_label") or {}, findings(data) + examination_findings(data.details)
+    examined = examination_context(data.details, data.metrics, data.label_names)
     absent = {
         "first": not found,
         "training": "curves" not in charts,
@@ -227,11 +234,13 @@ def _run_context(data: ReportData) -> dict:
         "calibration": "reliability" not in charts,
         "errors": not blocks,
         "challenge": not categories,
+        "abstention": not examined["confidence"],
+        **{name: not examined[name] for name in ("sources", "slices", "drift", "behavior")},
     }
     known = {metric for block in blocks.values() for metric, figure in block.items() if isinstance(figure, dict) and "value" in figure}
     reason = data.details.get("stopped_because")
     return {
-        "headline": headline(data.metrics),
+        "headline": examined["sources"]["headline"] if examined["sources"] else headline(data.metrics),
         "banners": _banners(data),
         "cards": _cards(data),
         "findings": found,
@@ -249,9 +258,10 @@ def _run_context(data: ReportData) -> dict:
         "blocks": blocks,
         "metrics": [metric for metric in METRICS if metric in known] + sorted(known - set(METRICS)),
         "per_label": per_label,
-        "errors": wrong_rows(data),
+        "errors": explained(wrong_rows(data), data.details.get("explanations") or []),
         "n_errors": sum(sum(line) for line in data.confusion) - sum(line[i] for i, line in enumerate(data.confusion)) if data.confusion else 0,
         "categories": categories,
+        **examined,
     }
 
 # %% ../../nbs/reporting/report.ipynb #dc7d92d4
