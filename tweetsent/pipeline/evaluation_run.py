@@ -26,7 +26,7 @@ from ..evaluation.scores import evaluate_splits
 from ..modeling.artifacts import Manifest, load_model, read_manifest
 from .catalog import find_model
 from .confidence import Confidence, confidence_details
-from .examination import examined, examined_closely
+from .examination import examined, examined_closely, explanations
 from .publishing import publish_with_report, save_results
 from .scoring import predictions_frame
 from .sources import EMBEDDED, load_tweets, parse_label_map
@@ -218,9 +218,10 @@ def examine_evaluation(
     if len(data.sets) > 1:
         sets = [{"name": one.name, "source": one.tweets.source, "mapping": dict(one.mapping), "n_leaked": int(one.frame["leaked"].sum())} for one in data.sets]
         closely = examined_closely(data.classifier, predictions, None, config.behavior, config.seed)
-        return {"sources": sets, "behavior": closely["behavior"]}
+        return {"data_sets": sets, "behavior": closely["behavior"]}
+    found = examined(predictions) | examined_closely(data.classifier, predictions, data.train_rows, config.behavior, config.seed)
     confidence = confidence_details(data.confidence, predictions, data.schema.labels)
-    return examined(predictions) | examined_closely(data.classifier, predictions, data.train_rows, config.behavior, config.seed) | {"confidence": confidence}
+    return found | {"confidence": confidence, "explanations": explanations(data.classifier, predictions, config.explain)}
 
 # %% ../../nbs/pipeline/evaluation_run.ipynb #51cc34eb
 def save_evaluation_run(

@@ -62,6 +62,7 @@ class TrainConfig(BaseModel):
     calibrate: bool = True
     wanted_accuracy: float | None = Field(None, gt=0, lt=1)
     coverage: float = Field(0.9, gt=0, lt=1)
+    split_gap: bool = False
     fresh: bool = False
 
     @field_validator("seeds", mode="before")

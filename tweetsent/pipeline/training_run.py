@@ -33,6 +33,7 @@ from .pretraining_run import pretrained_folder
 from .examination import examined
 from .publishing import publish_with_report, save_results
 from .scoring import challenge_rows, predictions_frame
+from .split_gap import split_gap
 from .training_config import TrainConfig
 from .teachers import load_group, taught_rows
 from .training_data import SPLITS, TrainingData
@@ -234,7 +235,7 @@ def save_training_run(
     learnt = {name: getattr(trained, name) for name in ("history", "best", "stopped_because", "learning", "seeds")}
     if config.init_from:
         learnt["with_without"] = with_and_without(config, data, trained, predictions, settings)
-    learnt |= examined(predictions)
+    learnt |= examined(predictions) | ({"split_gap": split_gap(data.frame, data.schema, config.seed)} if config.split_gap else {})
     learnt["confidence"] = confidence_details(trained.confidence, predictions.filter(pl.col("split") == "test"), data.schema.labels)
     save_results(run, data.schema, data.frame, sources, predictions, metrics, split_card=data.card.to_dict(), **learnt)
     test = metrics.get("test", {})

@@ -112,7 +112,7 @@ def _pair_rows(pairs: list[dict], names: Sequence[str]) -> list[tuple]:
         f1, accuracy = pair["macro_f1"], pair["accuracy"]
         seen = "–" if pair["detectable"] is None else f"{100 * pair['detectable']:.1f}"
         figures = (interval(f1, 3, True), _chance(f1["p_adjusted"]), interval(accuracy, 3, True), _chance(pair["mcnemar_adjusted"]), seen)
-        rows.append((f"{names[pair['b']]} − {names[pair['a']]}", count(pair["n"]), *figures, "real" if differs(pair) else "may be luck"))
+        rows.append((f"{names[pair['b']]} − {names[pair['a']]}", "real" if differs(pair) else "may be luck", *figures, count(pair["n"])))
     return rows
 
 

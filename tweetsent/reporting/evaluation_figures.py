@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 
 from .figures import INK, Chart, inline_svg, new_figure, short_name, styled, tip
-from .pages import count, interval, number, percent, readable
+from .pages import count, interval, number, percent, readable, tenth
 
 # %% ../../nbs/reporting/evaluation_figures.ipynb #ee2aaa4f
 @styled
@@ -59,17 +59,18 @@ def risk_coverage_chart(
     figure, axes = new_figure(260)
     axes.plot([point["coverage"] for point in curve], [point["risk"] for point in curve], "-", color=INK["accent"])
     for point in curve[:: max(1, len(curve) // 20)]:
-        told = f"answers {percent(point['coverage'])}, wrong {point['risk']:.1%}, score from {number(point['threshold'], 2)}"
+        told = f"answers {percent(point['coverage'])}, wrong {tenth(point['risk'])}, score from {number(point['threshold'], 2)}"
         tip(*axes.plot(point["coverage"], point["risk"], "o", color=INK["accent"], markersize=3.5), told)
     axes.axhline(error, color=INK["muted"], linestyle="--", linewidth=1.2)
     if chosen and chosen["accuracy"]["value"] is not None:
         tip(*axes.plot(chosen["coverage"], 1 - chosen["accuracy"]["value"], "D", color=INK["second"], markersize=8), f"chosen: score from {number(chosen['threshold'], 2)}")
     for each in (axes.xaxis, axes.yaxis):
         each.set_major_formatter(matplotlib.ticker.PercentFormatter(1, decimals=0))
-    axes.set(xlim=(0, 1.02), ylim=(0, max(0.02, 1.25 * max([error, *(point["risk"] for point in curve)]))), xlabel="answers given", ylabel="wrong among them")
-    rows = tuple((number(point["threshold"], 2), percent(point["coverage"]), f"{point['risk']:.1%}") for point in curve[:: max(1, len(curve) // 15)])
+    top = max([error, *(point["risk"] for point in curve if point["coverage"] >= 0.05)])  # the first few answers swing
+    axes.set(xlim=(0, 1.02), ylim=(0, min(1.02, max(0.02, 1.25 * top))), xlabel="answers given", ylabel="wrong among them")
+    rows = tuple((number(point["threshold"], 2), percent(point["coverage"]), tenth(point["risk"])) for point in curve[:: max(1, len(curve) // 15)])
     mark = f" The diamond is the saved threshold, {number(chosen['threshold'], 2)}." if chosen else ""
-    caption = f"The surest answers first; the dashed line is the error when everything is answered, {error:.1%}.{mark}"
+    caption = f"The surest answers first; the dashed line is the error when everything is answered, {tenth(error)}.{mark}"
     return Chart(inline_svg(figure, "risk", "Risk and coverage"), "Risk and coverage", caption, ("score from", "answers given", "wrong among them"), rows)
 
 # %% ../../nbs/reporting/evaluation_figures.ipynb #565dce6c

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ..evaluation.drift import drifted
 from ..evaluation.slices import weak_slices
 from .evaluation_figures import interval_chart, months_chart, risk_coverage_chart
-from .pages import count, interval, number, percent, readable, value_of
+from .pages import count, interval, number, percent, readable, tenth, value_of
 from .reading import Finding
 
 # %% ../../nbs/reporting/examination_page.ipynb #f1d1f22e
@@ -40,7 +40,7 @@ def threshold_rows(
             rows.append((percent(row["wanted"]), "not reached", "–", "–", "–", "–"))
             continue
         test = row.get("test") or {}
-        told = (percent(row["coverage"]), f"{row['accuracy']:.1%}", percent(test.get("coverage")), interval(test.get("accuracy")))
+        told = (percent(row["coverage"]), tenth(row["accuracy"]), percent(test.get("coverage")), interval(test.get("accuracy")))
         rows.append((percent(row["wanted"]), "all" if row["threshold"] == 0 else number(row["threshold"], 2), *told))
     return rows
 
@@ -87,6 +87,10 @@ def _chance(p: float | None) -> str:
     return "–" if p is None else "< .001" if p < 0.001 else number(p)
 
 
+def _weakness(row: Mapping) -> str:
+    return f"{row['dimension']} {readable(row['slice'], 40)}: {percent(row['accuracy'])} of {count(row['n'])} right"
+
+
 def _slices(found: Mapping | None) -> dict | None:
     "The section on slices."
     if not found or not found["table"]:
@@ -97,7 +101,7 @@ def _slices(found: Mapping | None) -> dict | None:
         + (_chance(row["p"]), _chance(row["q"]))
         for row in found["table"][:SLICES_SHOWN]
     ]
-    told = [f"{row['dimension']} {readable(row['slice'], 40)}: {row['accuracy']:.0%} of {count(row['n'])} right, where its labels let expect {row['expected']:.0%}" for row in weak]
+    told = [_weakness(row) + f", where its labels let expect {percent(row['expected'])}" for row in weak]
     return {"n_tested": found["n_tested"], "weak": told, "rows": rows, "n_shown": len(rows)}
 
 # %% ../../nbs/reporting/examination_page.ipynb #ee82d8b5
@@ -206,7 +210,7 @@ def examination_context(
         "slices": _slices(details.get("slices")),
         "drift": _drift(details.get("months") or [], details.get("shift"), label_names),
         "behavior": _behavior(details.get("behavior") or []),
-        "sources": _sources(details.get("sources") or [], metrics),
+        "sources": _sources(details.get("data_sets") or [], metrics),
         "power": power_sentences(details.get("power")),
         "split_gap": [(row["split"], count(row["n_train"]), count(row["n"]), interval(row["macro_f1"]), interval(row["accuracy"])) for row in details.get("split_gap") or []],
     }
@@ -231,10 +235,8 @@ def examination_findings(
         kept = f"The label sets promise {percent(sets['promised'])} and hold the true label in {interval(sets['coverage'], 2)}"
         found.append(Finding(f"{kept}: these rows are not like the validation rows.", "abstention", warns=True))
     if weak:
-        worst = weak[0]
         more = f", and {len(weak) - 1} more" if len(weak) > 1 else ""
-        named = f"{worst['dimension']} {readable(worst['slice'], 40)} with {worst['accuracy']:.0%} of {count(worst['n'])} right"
-        found.append(Finding(f"Weaker than elsewhere beyond luck: {named}{more}.", "slices", warns=True))
+        found.append(Finding(f"Weaker than elsewhere beyond luck: {_weakness(weak[0])}{more}.", "slices", warns=True))
     odd = [row["month"] for row in details.get("months") or [] if drifted(row)]
     if odd:
         found.append(Finding(f"{len(odd)} of {len(details['months'])} months differ from the others: {', '.join(odd[:4])}{' …' if len(odd) > 4 else ''}.", "drift"))
