@@ -163,7 +163,7 @@ def behavior_cases(
     texts: Sequence[str],  # raw tweets
     label_names: Sequence[str],  # of the model: direction tests need bullish and bearish
     seed: int = 13,
-    n: int = 100,  # cases a test, at most
+    n: int = 50,  # cases a test, at most
 ) -> list[Case]:  # the same for the same texts and seed
     "All tests that apply to these tweets and labels."
     texts = [text for text in dict.fromkeys(texts) if text.strip()]
@@ -193,7 +193,7 @@ def run_behavior(
     classifier: Classifier,
     texts: Sequence[str],  # raw tweets to change
     seed: int = 13,
-    n: int = 100,  # cases a test, at most
+    n: int = 50,  # cases a test, at most
 ) -> list[dict]:  # test, kind, n, passed, rate, low, high (Wilson, 95 %), failures (the largest moves); in the order of the tests
     "Pass rates of every test that applies."
     names = classifier.label_names

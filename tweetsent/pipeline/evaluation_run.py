@@ -46,7 +46,7 @@ class EvaluateConfig(BaseModel):
     text_column: str | None = None
     label_column: str | None = None
     behavior: bool = True
-    explain: int = Field(10, ge=0, le=50)
+    explain: int = Field(5, ge=0, le=50)
     seed: int = Field(13, ge=0, lt=2**32)
 
 # %% ../../nbs/pipeline/evaluation_run.ipynb #7c6c9f99

@@ -67,7 +67,7 @@ def examined_closely(
 def explanations(
     classifier: Classifier,
     predictions: pl.DataFrame,  # as `predictions_frame`
-    n: int = 10,  # errors at most
+    n: int = 5,  # errors at most
 ) -> list[dict]:  # tweet_id, label, tokens [(word, weight: 1 = the strongest)], note
     "The words behind the most confident errors."
     method = "integrated_gradients" if "integrated_gradients" in allowed_methods(classifier) else "occlusion"
