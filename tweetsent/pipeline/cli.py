@@ -185,12 +185,13 @@ def run(
 
 @app.command()
 def compare(
-    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="A run id, a folder, 'latest' or 'best'.")],
-    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run to hold against it.")],
+    run_a: Annotated[str, typer.Argument(metavar="RUN", help="A run id, a folder, 'latest' or 'best'.")],
+    run_b: Annotated[str, typer.Argument(metavar="RUN", help="The run to hold against it.")],
+    more: Annotated[list[str] | None, typer.Argument(metavar="[RUN …]", help="Up to three further runs.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    "Does one run really beat the other? Paired difference with interval, McNemar's test, an HTML report."
-    run("compare", [f"run_a={run_a}", f"run_b={run_b}"], False, as_json)
+    "Does one run really beat the other? Paired differences with intervals, tests corrected for all pairs, the tweets behind them, an HTML report."
+    run("compare", [f"run_a={run_a}", f"run_b={run_b}", *([f"more_runs={','.join(more)}"] if more else [])], False, as_json)
 
 # %% ../../nbs/pipeline/cli.ipynb #b12cd7b7
 @app.command()
