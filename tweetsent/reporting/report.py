@@ -26,6 +26,7 @@ from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
 from .pretraining_page import pretraining_context
 from .reading import ReportData, category_rows, findings, headline, read_report_data, wrong_rows
+from .sweep_page import sweep_context
 
 # %% ../../nbs/reporting/report.ipynb #0d010d5f
 def reproduce_command(
@@ -255,8 +256,13 @@ def _run_context(data: ReportData) -> dict:
     }
 
 # %% ../../nbs/reporting/report.ipynb #dc7d92d4
-KINDS = {"label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
-CONTEXTS = {"compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context}  # kinds with a page of their own, drawn by <kind>.html.j2
+KINDS = {
+    "label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison",
+    "market": "Market study", "sweep": "Sweep",
+}
+CONTEXTS = {
+    "compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context, "sweep": sweep_context
+}  # kinds with a page of their own, drawn by <kind>.html.j2
 
 
 def render_run(
