@@ -22,6 +22,7 @@ from tweetsent.reporting.figures import (
     training_curves,
 )
 from .labeling_page import labeling_context
+from .market_page import market_context
 from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
 from .pretraining_page import pretraining_context
@@ -261,7 +262,8 @@ KINDS = {
     "market": "Market study", "sweep": "Sweep",
 }
 CONTEXTS = {
-    "compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context, "sweep": sweep_context
+    "compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context, "market": market_context,
+    "sweep": sweep_context,
 }  # kinds with a page of their own, drawn by <kind>.html.j2
 
 
