@@ -134,7 +134,8 @@ def show_market(
     table = house_table("return over", "days", "rank correlation", "p corrected", right=("days", "p corrected"))
     for row in found["horizons"]:
         p = "not tradable" if not row["horizon"] else "–" if row["p_corrected"] is None else f"{row['p_corrected']:.3f}"
-        table.add_row(f"{row['horizon']} bars" if row["horizon"] else "same day", f"{row['n_days']:,}", with_interval(row["ic"]) if row["ic"]["low"] is not None else "–", p)
+        over = f"{row['horizon']} bar{'s' * (row['horizon'] != 1)}" if row["horizon"] else "same day"
+        table.add_row(over, f"{row['n_days']:,}", with_interval(row["ic"]) if row["ic"]["low"] is not None else "–", p)
     console.print(table)
     console.print(found["verdict"], markup=False, soft_wrap=True)
     console.print(f"run     {result.run_id}\nindex   {result.path / 'index.parquet'}\nreport  {result.report}", soft_wrap=True, markup=False)

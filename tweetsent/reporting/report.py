@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import write_text
+from .chain import came_from, walkable
 from .comparison import comparison_context
 from tweetsent.reporting.figures import (
     Chart,
@@ -281,6 +282,7 @@ def render_run(
         "git_note": git_note(data.record.get("git")),
         "environment": _environment(data.record),
         "files": _files(data),
+        "chain": walkable(came_from(data.record), folder.parent),
     }
     own = CONTEXTS.get(data.run.kind)
     context = own(data) | {"banners": _banners(data)} if own else _run_context(data)
