@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SweepPlan', 'plan_sweep', 'promoted', 'Sweep', 'run_rung', 'run_sweep']
 
-# %% ../../nbs/pipeline/sweep.ipynb #6169b0a2
+# %% ../../nbs/pipeline/sweep.ipynb #f9ae8368
 import math
 import os
 import time
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import ParameterError, allowed_names
-from ..core.files import folder_lock
+from ..core.files import folder_lock, sweep_drafts
 from ..core.ids import check_run_id
 from ..core.settings import Settings
 from .parameters import notebook_parameters
@@ -24,7 +24,7 @@ from .sweep_grid import NOT_SWEPT, GridFile, Trial, expand, make_trial, read_gri
 from .sweep_ledger import Entry, SweepLedger, open_ledger
 from .sweep_runners import Job, Runner
 
-# %% ../../nbs/pipeline/sweep.ipynb #459d23c7
+# %% ../../nbs/pipeline/sweep.ipynb #98ece262
 @dataclass(frozen=True)
 class SweepPlan:
     "What a sweep will compute, checked."
@@ -69,7 +69,7 @@ def plan_sweep(
             raise ParameterError(f"{path}: halving.rungs {grid.halving.rungs} must be whole numbers, as '{by}' is")
     return SweepPlan(grid.name, grid, notebook, tuple(trials), path)
 
-# %% ../../nbs/pipeline/sweep.ipynb #9c5c8fde
+# %% ../../nbs/pipeline/sweep.ipynb #77380a09
 def promoted(
     entries: Sequence[Entry],  # of a rung, all settled
     metric: str,
@@ -85,7 +85,7 @@ def promoted(
     best = sorted(means, key=lambda recipe: -means[recipe])[: max(1, math.ceil(keep * len(recipes)))]
     return [entry for entry in entries if any(entry in recipes[recipe] for recipe in best)]
 
-# %% ../../nbs/pipeline/sweep.ipynb #dee73506
+# %% ../../nbs/pipeline/sweep.ipynb #36df6b22
 @dataclass
 class Sweep:
     "A sweep at work."
@@ -167,4 +167,5 @@ def run_sweep(
             trials = [trial for trial, entry in zip(trials, entries, strict=True) if entry in going_on]
             if not trials:
                 break
+    sweep_drafts(settings.reports_dir)  # of workers that were killed
     return sweep

@@ -5,21 +5,22 @@
 # %% auto #0
 __all__ = ['varied_parameters', 'sweep_facts', 'publish_sweep']
 
-# %% ../../nbs/pipeline/sweep_report.ipynb #018984ce
+# %% ../../nbs/pipeline/sweep_report.ipynb #0f71cb54
+import json
 import os
 import shutil
 
 from ..core.files import publish_folder
 from ..core.settings import Settings
+from .parameters import notebook_parameters
 from .sweep import Sweep, SweepPlan
 from .sweep_ledger import Entry
-from .parameters import notebook_parameters
 from .runner import RunResult
 from ..reporting.index_page import write_index
 from ..reporting.report import write_report
 from ..reporting.runs import start_run
 
-# %% ../../nbs/pipeline/sweep_report.ipynb #bb1bfe94
+# %% ../../nbs/pipeline/sweep_report.ipynb #6f459f96
 def varied_parameters(
     plan: SweepPlan,
     entries: list[Entry],
@@ -45,11 +46,16 @@ def sweep_facts(
         | {side: {grid.metric: (entry.metrics.get(side) or {}).get(grid.metric)} if entry.metrics.get(side) else {} for side in ("validation", "test")}
         for entry in entries
     ]
-    told = {"name": sweep.plan.name, "grid_file": str(sweep.plan.path), "grid_text": sweep.plan.path.read_text(encoding="utf-8"), "metric": grid.metric}
+    files = [sweep.settings.reports_dir / entry.trial.run_id / "run.json" for entry in entries if entry.metrics]
+    records = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    sets = {record["data_fingerprints"]["validation"] for record in records if "validation" in record["data_fingerprints"]}
+    told = {"n_validation_sets": len(sets), "name": sweep.plan.name, "grid_file": str(sweep.plan.path), "metric": grid.metric}
+    told["grid_text"] = sweep.plan.path.read_text(encoding="utf-8")
     halving = grid.halving.model_dump() if grid.halving else None
-    return told | {"rows": rows, "varied": varied, "same": same, "halving": halving, "budget_minutes": grid.budget_minutes, "spent_seconds": round(sweep.ledger.spent_seconds, 1)}
+    told |= {"budget_minutes": grid.budget_minutes, "spent_seconds": round(sweep.ledger.spent_seconds, 1)}
+    return told | {"rows": rows, "varied": varied, "same": same, "halving": halving}
 
-# %% ../../nbs/pipeline/sweep_report.ipynb #5f3d1155
+# %% ../../nbs/pipeline/sweep_report.ipynb #a8a52b5b
 def publish_sweep(
     sweep: Sweep,
     settings: Settings,

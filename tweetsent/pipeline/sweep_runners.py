@@ -6,7 +6,7 @@
 __all__ = ['THREAD_VARIABLES', 'Job', 'Outcome', 'attempt', 'Runner', 'usable_cores', 'thread_variables', 'LocalRunner',
            'RayRunner']
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #f290cf13
+# %% ../../nbs/pipeline/sweep_runners.ipynb #ac846b8d
 import os
 import shutil
 import signal
@@ -25,7 +25,7 @@ from ..core.files import KEEP_DRAFTS_VARIABLE
 from ..core.settings import read_settings
 from .runner import run_notebook
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #5aff50a9
+# %% ../../nbs/pipeline/sweep_runners.ipynb #4d7ae8c8
 @dataclass(frozen=True)
 class Job:
     "One run to compute; plain values that travel to another process or machine."
@@ -83,7 +83,7 @@ def attempt(
     status = "done" if whole.is_file() else "waiting" if _interrupted.is_set() else "failed"
     return Outcome(job.run_id, status, time.monotonic() - started, "" if status == "done" else error)
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #95ccc5f6
+# %% ../../nbs/pipeline/sweep_runners.ipynb #280b3e4c
 class Runner(Protocol):
     "Where runs are computed. `close` may be called at any time and leaves no process behind."
 
@@ -111,7 +111,7 @@ def thread_variables(
     "Environment variables that hold a run to its share of the cores; a smaller number that the user has set stays."
     return {name: str(min(threads, int(given))) if (given := os.environ.get(name, "")).isdigit() else str(threads) for name in THREAD_VARIABLES}
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #aacc5b0c
+# %% ../../nbs/pipeline/sweep_runners.ipynb #9e7c9279
 def _end_with_parent(parent: int) -> None:
     "End this process when its parent is gone."
 
@@ -179,7 +179,7 @@ class LocalRunner:
             os.environ.pop(name, None)
             os.environ.update({name: value} if value is not None else {})
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #893493fa
+# %% ../../nbs/pipeline/sweep_runners.ipynb #188272fc
 class RayRunner:
     "Tasks of a Ray cluster. Raises ParameterError when ray is not installed or the cluster cannot be reached."
 
@@ -203,6 +203,7 @@ class RayRunner:
         self.n_workers = n_workers or cpus // (threads or 1)
         threads = threads or max(1, cpus // self.n_workers)
         foreign = {KEEP_DRAFTS_VARIABLE: "1"} if address != "local" else {}
+        os.environ.update(foreign)
         environment = {"env_vars": kept | thread_variables(threads) | foreign}
         self._ray, self._jobs = ray, {}
         self._task = ray.remote(num_cpus=threads, max_retries=0, runtime_env=environment)(attempt)

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['LATER', 'Link', 'came_from', 'walkable', 'came_of', 'labels_run']
 
-# %% ../../nbs/reporting/chain.ipynb #e91c97eb
+# %% ../../nbs/reporting/chain.ipynb #9d0cb7e2
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .runs import RunSummary
 
-# %% ../../nbs/reporting/chain.ipynb #49a09583
+# %% ../../nbs/reporting/chain.ipynb #33103262
 @dataclass(frozen=True)
 class Link:
     "One step of the chain."
@@ -31,7 +31,7 @@ def came_from(
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else []
 
     named = [("labels by", [record.get("labels_run_id")]), ("body from", listed(given.get("init_from"))), ("taught by", listed(given.get("teacher")))]
-    named += [("made of", listed(given.get("members"))), ("model of", [record.get("model_run_id")]), ("compares", [record.get("run_a"), record.get("run_b")])]
+    named += [("made of", listed(given.get("members"))), ("model from", [record.get("model_run_id")]), ("compares", [record.get("run_a"), record.get("run_b")])]
     return list(dict.fromkeys(Link(word, Path(run_id).name) for word, ids in named for run_id in ids if run_id))
 
 
@@ -42,8 +42,8 @@ def walkable(
     "The links that lead somewhere."
     return [link for link in links if (reports_dir / link.run_id / "report.html").is_file()]
 
-# %% ../../nbs/reporting/chain.ipynb #88742138
-LATER = {"labels by": "trained", "body from": "fine-tuned", "taught by": "taught", "made of": "part of", "model of": "asked in", "compares": "compared in"}
+# %% ../../nbs/reporting/chain.ipynb #ff60fd61
+LATER = {"labels by": "trained", "body from": "fine-tuned", "taught by": "taught", "made of": "part of", "model from": "asked in", "compares": "compared in"}
 
 
 def came_of(
@@ -56,7 +56,7 @@ def came_of(
             found.setdefault(link.run_id, []).append(Link(LATER[link.word], run.run_id))
     return found
 
-# %% ../../nbs/reporting/chain.ipynb #f99c4920
+# %% ../../nbs/reporting/chain.ipynb #a52c5497
 def labels_run(
     source: str,  # the tweets, as the user named them
     fingerprint: str,  # of the rows that were read

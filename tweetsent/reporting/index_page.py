@@ -35,7 +35,7 @@ def group_by_test_set(
             others.append(run)
     return list(groups.values()), others
 
-# %% ../../nbs/reporting/index_page.ipynb #335ae652
+# %% ../../nbs/reporting/index_page.ipynb #b521698b
 def strip(
     figure: Mapping,  # {"value", "low", "high"}
     low: float,  # left end of the table's axis
@@ -91,6 +91,7 @@ def _group(number: int, runs: list[RunSummary], keys: Mapping[str, dict[str, int
         "baseline_weighted": baseline.get("weighted_f1"),
         "axis": (low, high),
         "spark": sparkline(history) if len(history) > 1 else None,
+        "level": any(line.standing.startswith("level") for line in lines),
         "pair": ids[:2] if len(ids) > 1 else None,
     }
 
@@ -115,7 +116,7 @@ def _line(line: Line, several: bool, low: float, high: float, keys: Mapping[str,
         "keys": {"kind": keys["kind"][run.kind], "model": keys["model"].get(run.model, 0)},
     }
 
-# %% ../../nbs/reporting/index_page.ipynb #74f9a718
+# %% ../../nbs/reporting/index_page.ipynb #b701d176
 FILTERED = 40  # choices of a filter; rarer ones can be found by scrolling
 
 

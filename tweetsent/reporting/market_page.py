@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SECTIONS', 'weeks_chart', 'ic_chart', 'cumulative_chart', 'events_chart', 'market_context']
 
-# %% ../../nbs/reporting/market_page.ipynb #1dbf2dde
+# %% ../../nbs/reporting/market_page.ipynb #de73afee
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -17,7 +17,7 @@ from .figures import INK, Chart, inline_svg, new_figure, styled
 from .pages import DASH, count, interval, number, percent
 from .reading import ReportData
 
-# %% ../../nbs/reporting/market_page.ipynb #885d6a2d
+# %% ../../nbs/reporting/market_page.ipynb #f79db0e1
 def _dates(axes: object) -> None:
     "Few, short dates."
     axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=3, maxticks=6))
@@ -121,7 +121,7 @@ def events_chart(
     )
     return Chart(inline_svg(figure, "events", "Around loud sessions"), "Around loud sessions", caption, ("bar", "bullish, %", "bearish, %"), rows)
 
-# %% ../../nbs/reporting/market_page.ipynb #8e5abad5
+# %% ../../nbs/reporting/market_page.ipynb #8a528e92
 SECTIONS = {"index": "The index", "ic": "Rank correlation", "events": "After loud sessions", "trading": "Trading it", "data": "What was read", "environment": "How to repeat it"}
 
 
@@ -133,7 +133,7 @@ def _percent(figure: Mapping) -> str:  # "+1.21 % [+0.80, +1.60]"
     if figure["value"] is None:
         return DASH
     ends = f" [{100 * figure['low']:+.2f}, {100 * figure['high']:+.2f}]" if figure["low"] is not None else ""
-    return f"{100 * figure['value']:+.2f} %{ends}"
+    return f"{100 * figure['value']:+.2f} %{ends}".replace("-", "−")
 
 
 def _ic_rows(found: Mapping) -> list[tuple]:
@@ -170,7 +170,7 @@ def _book_facts(book: Mapping) -> list[tuple[str, str]]:
     daily, cost = book["daily_return"], book["break_even_cost"]
     return [
         ("turnover", f"{percent(book['turnover'])} of the book a day" if book["turnover"] is not None else DASH),
-        ("return a day, before costs", f"{1e4 * daily['value']:+.1f} bp [{1e4 * daily['low']:+.1f}, {1e4 * daily['high']:+.1f}]" if daily["low"] is not None else DASH),
+        ("return a day, before costs", f"{1e4 * daily['value']:+.1f} bp [{1e4 * daily['low']:+.1f}, {1e4 * daily['high']:+.1f}]".replace("-", "−") if daily["low"] is not None else DASH),
         ("nothing is left from a cost of", DASH if cost is None else f"{1e4 * cost:.1f} bp a trade" if cost > 0 else "any cost on: it loses before costs"),
     ]
 

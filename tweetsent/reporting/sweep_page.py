@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STATUS_WORDS', 'SECTIONS', 'ranked', 'effect_chart', 'sweep_headline', 'sweep_context']
 
-# %% ../../nbs/reporting/sweep_page.ipynb #bfda8acc
+# %% ../../nbs/reporting/sweep_page.ipynb #4600b7ac
 import matplotlib.ticker
 
 from ..evaluation.effects import Effect, parameter_effects
@@ -13,7 +13,7 @@ from .figures import INK, Chart, inline_svg, new_figure, short_name, styled
 from .pages import count, duration, interval, metric_name, number, percent, plain, readable
 from .reading import ReportData
 
-# %% ../../nbs/reporting/sweep_page.ipynb #b60f84b1
+# %% ../../nbs/reporting/sweep_page.ipynb #1cfa6d14
 def _value(figure: object) -> float | None:
     return figure.get("value") if isinstance(figure, dict) else figure
 
@@ -55,7 +55,7 @@ def _line(
         "error": row["error"],
     }
 
-# %% ../../nbs/reporting/sweep_page.ipynb #2d8d6c7a
+# %% ../../nbs/reporting/sweep_page.ipynb #505640bb
 @styled
 def effect_chart(
     effect: Effect,
@@ -83,7 +83,7 @@ def _effects(rows: list[dict], varied: list[str], metric: str) -> list[Effect]:
     scored = [row for row in rows if _value(row["validation"].get(metric)) is not None]
     return parameter_effects([{name: row["values"].get(name) for name in varied} for row in scored], [_value(row["validation"][metric]) for row in scored])
 
-# %% ../../nbs/reporting/sweep_page.ipynb #8e5a0cbe
+# %% ../../nbs/reporting/sweep_page.ipynb #92d06fa1
 SECTIONS = {"runs": "The runs", "effects": "What mattered", "failed": "What failed", "environment": "How to repeat it"}
 
 
@@ -99,7 +99,7 @@ def sweep_headline(
     best = ranked(rows, metric)[0] if rows else None
     if best is None or _value(best["validation"].get(metric)) is None:
         return f"{told} None has a score on validation rows, so none is called the best."
-    words = ", ".join(f"{name} {plain(best['values'].get(name))}" for name in found["varied"])
+    words = ", ".join(f"{name} {plain(value)}" for name in found["varied"] if (value := best["values"].get(name)) not in (None, ""))
     return f"{told} Best on the validation rows: {words or best['run_id']}, {metric_name(metric)} {interval(best['validation'][metric])}."
 
 
@@ -111,6 +111,11 @@ def _notes(found: dict) -> list[str]:
         notes.append(
             f"Successive halving by {halving['by']} ({rungs}), the better {percent(halving['keep'])} of the recipes went on each time. "
             "Every rung is a whole run from the start; scores of different rungs are not comparable with one another."
+        )
+    if found["n_validation_sets"] > 1:
+        notes.append(
+            f"The runs were scored on {count(found['n_validation_sets'])} different sets of validation rows (a split drawn with the seed, or other data): "
+            "part of every difference between such runs is the draw of the rows. Give a test file and fix the split to compare recipes."
         )
     if found.get("budget_minutes"):
         notes.append(f"Budget {plain(found['budget_minutes'])} min, spent {duration(found['spent_seconds'])}.")
