@@ -26,12 +26,14 @@ def make_runs(reports: Path, n_runs: int, n_rows: int = 2388) -> None:
         score, test = 0.7 + 0.002 * (number % 60), f"set{number % 10}"
         run_id, model = f"train-{number:04}", ("tfidf", "minilm", "mpnet")[number % 3]
         stamp = f"2026-01-{1 + number % 28:02}T{number % 24:02}:00:00+00:00"
-        write_json(reports / run_id / "run.json", {"run_id": run_id, "kind": "train", "created_at": stamp, "parameters": {"model": model, "learning_rate": number // 9, "seed": number % 3}, "data_fingerprints": {"test": test}})
+        record = {"run_id": run_id, "kind": "train", "created_at": stamp, "data_fingerprints": {"test": test}}
+        write_json(reports / run_id / "run.json", record | {"parameters": {"model": model, "learning_rate": number // 9, "seed": number % 3}})
         figure = {"value": score, "low": score - 0.02, "high": score + 0.02}
         write_json(reports / run_id / "metrics.json", {"test": {"n": n_rows, "n_dropped": 0, "macro_f1": figure, "weighted_f1": figure}})
         answers = np.where(rng.random(n_rows) < score, truth, rng.integers(0, 3, n_rows))
-        columns = {"tweet_id": [f"{n:05}" for n in range(n_rows)], "split": "test", "text": "a tweet", "label": [LABELS[n] for n in truth], "predicted_label": [LABELS[n] for n in answers]}
-        pl.DataFrame(columns | {"group": range(n_rows)}).write_parquet(reports / run_id / "predictions.parquet")
+        columns = {"tweet_id": [f"{n:05}" for n in range(n_rows)], "split": "test", "text": "a tweet", "group": range(n_rows)}
+        columns |= {"label": [LABELS[n] for n in truth], "predicted_label": [LABELS[n] for n in answers]}
+        pl.DataFrame(columns).write_parquet(reports / run_id / "predictions.parquet")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SECTIONS', 'weeks_chart', 'ic_chart', 'cumulative_chart', 'events_chart', 'market_context']
 
-# %% ../../nbs/reporting/market_page.ipynb #de73afee
+# %% ../../nbs/reporting/market_page.ipynb #c4876251
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -17,7 +17,7 @@ from .figures import INK, Chart, inline_svg, new_figure, styled
 from .pages import DASH, count, interval, number, percent
 from .reading import ReportData
 
-# %% ../../nbs/reporting/market_page.ipynb #f79db0e1
+# %% ../../nbs/reporting/market_page.ipynb #5857cacb
 def _dates(axes: object) -> None:
     "Few, short dates."
     axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=3, maxticks=6))
@@ -121,7 +121,7 @@ def events_chart(
     )
     return Chart(inline_svg(figure, "events", "Around loud sessions"), "Around loud sessions", caption, ("bar", "bullish, %", "bearish, %"), rows)
 
-# %% ../../nbs/reporting/market_page.ipynb #8a528e92
+# %% ../../nbs/reporting/market_page.ipynb #76a03a1a
 SECTIONS = {"index": "The index", "ic": "Rank correlation", "events": "After loud sessions", "trading": "Trading it", "data": "What was read", "environment": "How to repeat it"}
 
 
@@ -166,11 +166,17 @@ def _index_facts(found: Mapping) -> list[tuple[str, str]]:
     ]
 
 
+def _points(figure: Mapping) -> str:  # "+0.9 bp [−0.6, +2.4]"
+    if figure["low"] is None:
+        return DASH
+    return f"{1e4 * figure['value']:+.1f} bp [{1e4 * figure['low']:+.1f}, {1e4 * figure['high']:+.1f}]".replace("-", "−")
+
+
 def _book_facts(book: Mapping) -> list[tuple[str, str]]:
     daily, cost = book["daily_return"], book["break_even_cost"]
     return [
         ("turnover", f"{percent(book['turnover'])} of the book a day" if book["turnover"] is not None else DASH),
-        ("return a day, before costs", f"{1e4 * daily['value']:+.1f} bp [{1e4 * daily['low']:+.1f}, {1e4 * daily['high']:+.1f}]".replace("-", "−") if daily["low"] is not None else DASH),
+        ("return a day, before costs", _points(daily)),
         ("nothing is left from a cost of", DASH if cost is None else f"{1e4 * cost:.1f} bp a trade" if cost > 0 else "any cost on: it loses before costs"),
     ]
 
