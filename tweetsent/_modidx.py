@@ -2720,6 +2720,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                          'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners._interrupt': ( 'pipeline/sweep_runners.html#_interrupt',
                                                                                                    'tweetsent/pipeline/sweep_runners.py'),
+                                                  'tweetsent.pipeline.sweep_runners._join_cluster': ( 'pipeline/sweep_runners.html#_join_cluster',
+                                                                                                      'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners.attempt': ( 'pipeline/sweep_runners.html#attempt',
                                                                                                 'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners.thread_variables': ( 'pipeline/sweep_runners.html#thread_variables',

@@ -6,7 +6,7 @@
 __all__ = ['THREAD_VARIABLES', 'Job', 'Outcome', 'attempt', 'Runner', 'usable_cores', 'thread_variables', 'LocalRunner',
            'RayRunner']
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #ac846b8d
+# %% ../../nbs/pipeline/sweep_runners.ipynb #bfb7d6d1
 import os
 import shutil
 import signal
@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from ..core.errors import ParameterError, TweetsentError
@@ -25,7 +26,7 @@ from ..core.files import KEEP_DRAFTS_VARIABLE
 from ..core.settings import read_settings
 from .runner import run_notebook
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #4d7ae8c8
+# %% ../../nbs/pipeline/sweep_runners.ipynb #aaeb77a0
 @dataclass(frozen=True)
 class Job:
     "One run to compute; plain values that travel to another process or machine."
@@ -83,7 +84,7 @@ def attempt(
     status = "done" if whole.is_file() else "waiting" if _interrupted.is_set() else "failed"
     return Outcome(job.run_id, status, time.monotonic() - started, "" if status == "done" else error)
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #280b3e4c
+# %% ../../nbs/pipeline/sweep_runners.ipynb #e7a7ea05
 class Runner(Protocol):
     "Where runs are computed. `close` may be called at any time and leaves no process behind."
 
@@ -111,7 +112,7 @@ def thread_variables(
     "Environment variables that hold a run to its share of the cores; a smaller number that the user has set stays."
     return {name: str(min(threads, int(given))) if (given := os.environ.get(name, "")).isdigit() else str(threads) for name in THREAD_VARIABLES}
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #9e7c9279
+# %% ../../nbs/pipeline/sweep_runners.ipynb #e0df65fa
 def _end_with_parent(parent: int) -> None:
     "End this process when its parent is gone."
 
@@ -179,7 +180,25 @@ class LocalRunner:
             os.environ.pop(name, None)
             os.environ.update({name: value} if value is not None else {})
 
-# %% ../../nbs/pipeline/sweep_runners.ipynb #188272fc
+# %% ../../nbs/pipeline/sweep_runners.ipynb #d6cb29a1
+def _join_cluster(
+    ray: ModuleType,
+    address: str,  # "local", or an address
+) -> None:
+    "Start a Ray of our own, or join one. Raises ParameterError when none answers."
+    own = {"num_cpus": usable_cores(), "include_dashboard": False, "object_store_memory": 100 * 2**20}  # only jobs and outcomes travel
+    started = own if address == "local" else {"address": address}
+    for patience in (1, 0) if address == "local" else (0,):  # a busy machine may take longer than the 30 s that ray allows itself
+        try:
+            ray.init(**started, log_to_driver=False, logging_level="ERROR", namespace="tweetsent")
+            return
+        except Exception as error:  # ray raises a bare Exception when a node does not start
+            ray.shutdown()
+            if not patience:
+                told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+                raise ParameterError(f"--ray {address}: no cluster answers ({told}); give 'local', 'auto' or HOST:PORT of a running one") from None
+
+
 class RayRunner:
     "Tasks of a Ray cluster. Raises ParameterError when ray is not installed or the cluster cannot be reached."
 
@@ -194,11 +213,7 @@ class RayRunner:
         except ImportError:
             raise ParameterError("--ray needs ray; install it: uv pip install 'tweetsent[cluster]'") from None
         kept = {name: value for name, value in os.environ.items() if name.startswith("TWEETSENT_") or name == "PYTHONPATH"}
-        started = {"num_cpus": usable_cores(), "include_dashboard": False} if address == "local" else {"address": address}
-        try:
-            ray.init(**started, log_to_driver=False, logging_level="ERROR", namespace="tweetsent")
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ParameterError(f"--ray {address}: no cluster answers ({str(error).splitlines()[0]}); give 'local', 'auto' or HOST:PORT of a running one") from None
+        _join_cluster(ray, address)
         cpus = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self.n_workers = n_workers or cpus // (threads or 1)
         threads = threads or max(1, cpus // self.n_workers)

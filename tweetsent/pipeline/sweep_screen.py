@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SHOWN_ROWS', 'SIGNS', 'status_line', 'live_table', 'watch', 'show_sweep']
 
-# %% ../../nbs/pipeline/sweep_screen.ipynb #bad040da
+# %% ../../nbs/pipeline/sweep_screen.ipynb #970fe3f3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from .sweep_report import varied_parameters
 from ..reporting.pages import duration, plain
 from ..reporting.sweep_page import sweep_headline
 
-# %% ../../nbs/pipeline/sweep_screen.ipynb #c6a41a72
+# %% ../../nbs/pipeline/sweep_screen.ipynb #ec31d0a5
 SHOWN_ROWS = 30
 SIGNS = {"waiting": "[dim]waiting[/]", "running": "[cyan]running[/]", "done": "[green]done[/]", "failed": "[red]failed[/]", "stopped": "[yellow]stopped[/]"}
 
