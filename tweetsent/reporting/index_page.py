@@ -50,7 +50,8 @@ def strip(
         return Markup("")
     ends = [place(figure[end] if figure.get(end) is not None else figure["value"]) for end in ("low", "high")]
     drawn = f'<line x1="{ends[0]}" x2="{ends[1]}" y1="9" y2="9"/><circle cx="{place(figure["value"])}" cy="9" r="3.5"/>'
-    return Markup(f'<svg class="strip" viewBox="0 0 120 18" role="img" aria-label="{escape(interval(figure))}">{drawn}</svg>')
+    told = escape(interval(figure))
+    return Markup(f'<svg class="strip" viewBox="0 0 120 18" role="img" aria-label="{told}"><title>{told}</title>{drawn}</svg>')
 
 
 def sparkline(
@@ -66,7 +67,8 @@ def sparkline(
     line = " ".join(f"{x},{y}" for x, y in (point(place, value) for place, value in enumerate(best)))
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="2"/>' for x, y in (point(place, value) for place, value in enumerate(values)))
     told = f"{len(values)} runs in the order they were made: the first {number(values[0])}, the best {number(high)}"
-    return Markup(f'<svg class="spark" viewBox="0 0 160 34" role="img" aria-label="{escape(told)}"><polyline points="{line}"/>{dots}</svg>')
+    opening = f'<svg class="spark" viewBox="0 0 160 34" role="img" aria-label="{escape(told)}"><title>{escape(told)}</title>'
+    return Markup(f'{opening}<polyline points="{line}"/>{dots}</svg>')
 
 # %% ../../nbs/reporting/index_page.ipynb #94e38b8d
 def _group(number: int, runs: list[RunSummary], keys: Mapping[str, dict[str, int]]) -> dict:
