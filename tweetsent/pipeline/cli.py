@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'AsJson', 'Parameters', 'join_parameters', 'options', 'demo', 'ingest', 'label', 'batch_names', 'run',
-           'compare', 'runs', 'models', 'doctor', 'export', 'score', 'main']
+           'compare', 'runs', 'models', 'doctor', 'export', 'score', 'sweep', 'main']
 
 # %% ../../nbs/pipeline/cli.ipynb #7c09c1f4
 import json
@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 
 from .. import __version__
-from ..core.errors import ParameterError, TweetsentError
+from ..core.errors import ParameterError, RunError, TweetsentError
 from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
@@ -161,7 +161,7 @@ def batch_names(
 
 @app.command()
 def run(
-    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="label, pretrain, train, evaluate, compare, or the path of a notebook of your own.")],
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="label, pretrain, train, evaluate, compare, market, or the path of a notebook of your own.")],
     parameter: Parameters = None,
     parameters: Annotated[bool, typer.Option("--parameters", help="Print what the notebook takes, and stop.")] = False,
     as_json: AsJson = False,
@@ -275,6 +275,35 @@ def score(
         screen.console_for(as_json).print(line, markup=False, soft_wrap=True)
     if as_json:
         typer.echo(json.dumps(done.to_dict(), ensure_ascii=False))
+
+# %% ../../nbs/pipeline/cli.ipynb #b7fb3361
+@app.command()
+def sweep(
+    grid: Annotated[Path, typer.Argument(metavar="GRID.yaml", help="The combinations: grid, list, random, include, exclude, halving, budget_minutes.")],
+    workers: Annotated[int | None, typer.Option("--workers", min=1, metavar="N", help="Runs at a time, the cores divided among them. Default: 1; with --ray, what fits.")] = None,
+    ray: Annotated[str, typer.Option("--ray", metavar="ADDR", help="Compute on a Ray cluster: 'local', 'auto' or HOST:PORT.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    "Run every combination of a grid file; the same command goes on where it stopped. Exits 1 when a run failed."
+    from tweetsent.pipeline import sweep_screen
+    from tweetsent.pipeline.sweep import plan_sweep, run_sweep
+    from tweetsent.pipeline.sweep_report import publish_sweep, sweep_facts
+    from tweetsent.pipeline.sweep_runners import LocalRunner, RayRunner
+
+    settings, console = load_settings(), screen.console_for(as_json)
+    plan = plan_sweep(grid, settings)
+    runner = RayRunner(ray, workers) if ray else LocalRunner(workers or 1)
+    try:
+        with sweep_screen.watch(console) as on_change:
+            done = run_sweep(plan, settings, runner, on_change)
+    except KeyboardInterrupt:
+        raise RunError(f"sweep {plan.name} was stopped; the same command goes on, finished runs are kept") from None
+    result, facts = publish_sweep(done, settings), sweep_facts(done)
+    sweep_screen.show_sweep(console, done, facts, result.report)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict() | {"runs": facts["rows"]}))
+    if done.counts.get("failed"):
+        raise typer.Exit(1)
 
 # %% ../../nbs/pipeline/cli.ipynb #c4ec36d5
 def main(

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROW_NAMES', 'SHOWN', 'console_for', 'house_table', 'progress', 'with_interval', 'row_name', 'show_result',
-           'show_perplexities', 'show_labels', 'show_ingested', 'show_parameters', 'show_runs', 'show_models',
-           'show_checks']
+           'show_perplexities', 'show_market', 'show_labels', 'show_ingested', 'show_parameters', 'show_runs',
+           'show_models', 'show_checks']
 
 # %% ../../nbs/pipeline/screen.ipynb #1f54c0c1
 import json
@@ -114,6 +114,9 @@ def show_result(
     if result.kind == "pretrain":
         show_perplexities(console, result)
         return
+    if result.kind == "market":
+        show_market(console, result)
+        return
     table = house_table("rows", "n", *SHOWN.values(), right=("n",))
     for split, block in result.metrics.items():
         if split.endswith("_without_leaks") and block["n"] == result.metrics[split.removesuffix("_without_leaks")]["n"]:
@@ -134,6 +137,22 @@ def show_perplexities(
     objective = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["pretraining"]["objective"]
     console.print(pretraining_headline(result.metrics["held_out"], objective), markup=False, soft_wrap=True)
     console.print(f"run     {result.run_id}\nreport  {result.report}\nnext    tweetsent run train … -p init_from {result.run_id}", soft_wrap=True, markup=False)
+
+
+def show_market(
+    console: Console,
+    result: RunResult,  # of kind market
+) -> None:
+    "What the sentiment was worth, in a sentence."
+    found = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["market"]
+    table = house_table("return over", "days", "rank correlation", "p corrected", right=("days", "p corrected"))
+    for row in found["horizons"]:
+        p = "not tradable" if not row["horizon"] else "–" if row["p_corrected"] is None else f"{row['p_corrected']:.3f}"
+        over = f"{row['horizon']} bar{'s' * (row['horizon'] != 1)}" if row["horizon"] else "same day"
+        table.add_row(over, f"{row['n_days']:,}", with_interval(row["ic"]) if row["ic"]["low"] is not None else "–", p)
+    console.print(table)
+    console.print(found["verdict"], markup=False, soft_wrap=True)
+    console.print(f"run     {result.run_id}\nindex   {result.path / 'index.parquet'}\nreport  {result.report}", soft_wrap=True, markup=False)
 
 
 def show_labels(

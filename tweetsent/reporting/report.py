@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import write_text
+from .chain import came_from, walkable
 from .comparison import comparison_context
 from tweetsent.reporting.figures import (
     Chart,
@@ -23,10 +24,12 @@ from tweetsent.reporting.figures import (
 )
 from .examination_page import examination_context, examination_findings, explained
 from .labeling_page import labeling_context
+from .market_page import market_context
 from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
 from .pretraining_page import pretraining_context
 from .reading import ReportData, category_rows, findings, headline, read_report_data, wrong_rows
+from .sweep_page import sweep_context
 
 # %% ../../nbs/reporting/report.ipynb #0d010d5f
 def reproduce_command(
@@ -270,8 +273,14 @@ def _run_context(data: ReportData) -> dict:
     return context | {"sections": [(anchor, name) for anchor, name in SECTIONS.items() if anchor not in _absent(context)]}
 
 # %% ../../nbs/reporting/report.ipynb #dc7d92d4
-KINDS = {"label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
-CONTEXTS = {"compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context}  # kinds with a page of their own, drawn by <kind>.html.j2
+KINDS = {
+    "label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison",
+    "market": "Market study", "sweep": "Sweep",
+}
+CONTEXTS = {
+    "compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context, "market": market_context,
+    "sweep": sweep_context,
+}  # kinds with a page of their own, drawn by <kind>.html.j2
 
 
 def render_run(
@@ -288,6 +297,7 @@ def render_run(
         "git_note": git_note(data.record.get("git")),
         "environment": _environment(data.record),
         "files": _files(data),
+        "chain": walkable(came_from(data.record), folder.parent),
     }
     own = CONTEXTS.get(data.run.kind)
     context = own(data) | {"banners": _banners(data)} if own else _run_context(data)
