@@ -96,9 +96,12 @@ def in_bfloat16(
     "Halve the weights, merge adapters where the base is in full, and let a batch hold what a GPU wants."
     import torch
 
+    from tweetsent.modeling.network import MeanPoolingClassifier
+
     if classifier.base and classifier.base.preset.quantization == "none":
         classifier.network = classifier.network.merge_and_unload()
     if not classifier.base or classifier.base.preset.quantization == "none":
-        classifier.network = classifier.network.to(torch.bfloat16)
+        body = classifier.network.encoder if isinstance(classifier.network, MeanPoolingClassifier) else classifier.network
+        body.to(torch.bfloat16)  # our own head takes the mean in float32
     classifier.version, classifier.batch_size, classifier.max_tokens = f"{classifier.version}+bf16", 1024, 32768
     return classifier

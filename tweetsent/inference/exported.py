@@ -6,8 +6,7 @@
 __all__ = ['MARGIN', 'TOLERANCES', 'ENGINES_FOLDER', 'ENGINE_MANIFEST', 'GRAPH', 'Agreement', 'compare_probs', 'Tolerance',
            'check_agreement', 'EngineManifest', 'engine_folder', 'exported_engines', 'check_exported']
 
-# %% ../../nbs/inference/exported.ipynb #25b11b78
-from collections.abc import Sequence
+# %% ../../nbs/inference/exported.ipynb #01f9f1ef
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 from ..core.errors import ArtifactError
 from ..modeling.artifacts import Manifest, Sealed, check_listed, read_sealed
 
-# %% ../../nbs/inference/exported.ipynb #01c18bfa
+# %% ../../nbs/inference/exported.ipynb #c31455cd
 class Agreement(BaseModel):
     "How an exported form answers beside the model that it came from."
 
@@ -51,7 +50,7 @@ def compare_probs(
     counts = {"n_texts": len(wanted), "n_other_label": int(other.sum()), "n_far_label": int(far.sum()), "same_label": float(1 - other.mean())}
     return Agreement(texts=texts, **counts, max_difference=float(gap.max()), mean_difference=float(gap.mean()), **rest)
 
-# %% ../../nbs/inference/exported.ipynb #4bb13bae
+# %% ../../nbs/inference/exported.ipynb #825e29d8
 class Tolerance(BaseModel):
     "What an exported form may differ by."
 
@@ -87,7 +86,7 @@ def check_agreement(
     if problems:
         raise ArtifactError(f"engine '{engine}' on {agreement.texts}: {'; '.join(problems)}. It was not exported; serve the model with another engine")
 
-# %% ../../nbs/inference/exported.ipynb #21b55ebf
+# %% ../../nbs/inference/exported.ipynb #4e1d1c28
 ENGINES_FOLDER, ENGINE_MANIFEST, GRAPH = "engines", "engine.json", "model.onnx"
 
 
