@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ROUTERS', 'create_app']
 
-# %% ../../nbs/serving/app.ipynb #e354c174
+# %% ../../nbs/serving/app.ipynb #4a994d37
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ from .services import Services
 from .system_routes import open_routes, system_routes
 from ..store import open_store
 
-# %% ../../nbs/serving/app.ipynb #618bc8d0
+# %% ../../nbs/serving/app.ipynb #3c87b37e
 ROUTERS = (open_routes, system_routes, model_routes)
 
 

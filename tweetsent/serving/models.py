@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['logger', 'BASELINE', 'BADGE', 'Loaded', 'open_model', 'engine_name', 'baseline', 'ModelService']
 
-# %% ../../nbs/serving/models.ipynb #6c307ca8
+# %% ../../nbs/serving/models.ipynb #2b633c08
 import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +21,11 @@ from ..core.errors import ArtifactError, PresetError, RunError, TweetsentError
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.sample import sample_tweets
+from ..inference.batching import MicroBatcher
 from ..inference.engine import load_engine
 from ..modeling.artifacts import MANIFEST, Manifest, read_manifest
 from ..modeling.tfidf import fit_tfidf
 from ..reporting.trained import find_model, saved_models
-from .limits import WaitEstimate
 from .metrics import Metrics
 from .problems import Refusal
 from .schemas import ModelFacts, Prediction
@@ -34,11 +33,11 @@ from ..store import model_activations, readable_store_errors, utc_now
 
 logger = logging.getLogger(__name__)
 
-# %% ../../nbs/serving/models.ipynb #82116e90
+# %% ../../nbs/serving/models.ipynb #eb469791
 BASELINE, BADGE = "baseline", "baseline model"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Loaded:
     "A model that answers."
 
@@ -48,7 +47,9 @@ class Loaded:
     facts: dict  # kind, preset, temperature, abstain_below, reads_targets, created_at, metrics
     engine: str
     badge: str | None = None
-    worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "model"))
+
+    def __post_init__(self):
+        self.batcher = MicroBatcher(self.classifier)
 
     @property
     def version(self) -> str:
@@ -73,7 +74,7 @@ class Loaded:
             answers.append(Prediction.model_construct(label=label, score=score, probs=found, abstained=label in abstain or score < below))
         return answers
 
-# %% ../../nbs/serving/models.ipynb #a030549a
+# %% ../../nbs/serving/models.ipynb #e4201576
 def open_model(
     folder: Path,  # of a saved model
     settings: Settings,
@@ -120,7 +121,7 @@ def _check_answers(loaded: Loaded, manifest: Manifest) -> None:
     if probs.shape != (5, len(manifest.label_names)) or not np.isfinite(probs).all() or not np.allclose(probs.sum(axis=1), 1, atol=1e-3):
         raise ArtifactError(f"{loaded.model_id}: its answers are no probabilities; train it again")
 
-# %% ../../nbs/serving/models.ipynb #b8d4764c
+# %% ../../nbs/serving/models.ipynb #6b5f2a43
 def baseline(
     settings: Settings,
 ) -> Loaded:
@@ -130,7 +131,7 @@ def baseline(
     facts = {"kind": "tfidf", "preset": "tfidf", "temperature": 1.0, "reads_targets": False, "created_at": None, "metrics": {}, "abstain_below": 0.0}
     return Loaded(BASELINE, classifier, schema, facts, "tfidf", BADGE)
 
-# %% ../../nbs/serving/models.ipynb #b68f734d
+# %% ../../nbs/serving/models.ipynb #6f421b18
 class ModelService:
     "Answers texts with the active model or another one."
 
@@ -143,7 +144,7 @@ class ModelService:
         keep: int = 3,  # loaded models besides the active one
     ):
         self.settings, self.engine, self.metrics, self.keep = settings, engine, metrics, keep
-        self.estimate, self.active = WaitEstimate(max_wait_ms), None
+        self.max_wait_ms, self.active, self._closing = max_wait_ms, None, set()
         self._others: dict[str, Loaded] = {}  # least recently used first
         self._loader, self._lock = ThreadPoolExecutor(1, "loader"), asyncio.Lock()
 
@@ -151,15 +152,16 @@ class ModelService:
         "Raises Refusal (503) when a text that comes now would come too late, or no model is loaded yet."
         if self.active is None:
             raise Refusal(503, "the model is being loaded; GET /ready tells when it answers", 2)
-        self.estimate.refuse_when_late()
+        wait_ms = 1000 * self.active.batcher.waiting_s(1)
+        if wait_ms > self.max_wait_ms:
+            raise Refusal(503, f"a text would wait {wait_ms:.0f} ms for the model, more than {self.max_wait_ms:.0f}; try again in a moment", wait_ms / 1000)
 
     async def start(
         self,
         named: str = "",  # run id, folder, latest, best; empty: the active one, else the best, else the baseline
     ) -> None:
         "Load the first model. Raises ArtifactError, RunError or PresetError for a named one."
-        loaded = await self._in_loader(self._first, named)
-        self.active = loaded
+        loaded = self.active = self._adopt(await self._in_loader(self._first, named))
         self.metrics.active(loaded.version, loaded.engine)
         logger.info("model loaded", extra={"facts": {"model_id": loaded.model_id, "model_version": loaded.version, "engine": loaded.engine}})
 
@@ -202,7 +204,7 @@ class ModelService:
         found = self._others.pop(model_id, None)
         if found is None:
             async with self._lock:
-                found = self._others.pop(model_id, None) or await self._in_loader(self._open, model_id)
+                found = self._others.pop(model_id, None) or self._adopt(await self._in_loader(self._open, model_id))
         self._remember(found)
         return found
 
@@ -217,7 +219,9 @@ class ModelService:
     def _remember(self, loaded: Loaded) -> None:
         self._others[loaded.model_id] = loaded
         while len(self._others) > self.keep:
-            self._others.pop(next(iter(self._others)))  # requests that use it still hold it
+            task = asyncio.create_task(_retire(self._others.pop(next(iter(self._others)))))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     async def activate(
         self,
@@ -245,20 +249,19 @@ class ModelService:
         loaded: Loaded,
         texts: Sequence[str],
         targets: Sequence[str | None] | None = None,
+        caller: str = "",  # callers take turns
     ) -> np.ndarray:  # float32 (n_texts, n_labels)
-        "Probabilities, without holding up the event loop. Raises Refusal (503) when they would come too late."
-        with self.estimate.waiting(len(texts)):
-            self.metrics.waiting.set(self.estimate.pending)
-            return await asyncio.get_running_loop().run_in_executor(loaded.worker, self._timed, loaded, texts, targets)
+        "Probabilities, without holding up the event loop. Raises OverloadError when they would come too late."
+        return await loaded.batcher.predict(texts, targets, caller)
 
-    def _timed(self, loaded: Loaded, texts: Sequence[str], targets: Sequence[str | None] | None) -> np.ndarray:
-        began = time.perf_counter()
-        probs = loaded.classifier.predict_proba(texts, targets)
-        seconds = time.perf_counter() - began
-        self.estimate.measured(len(texts), seconds)
-        self.metrics.batch_size.observe(len(texts))
-        self.metrics.batch_seconds.observe(seconds)
-        return probs
+    def dead(self) -> str | None:  # None: nothing is wrong
+        "Whether the task that hands out batches has died."
+        return None if self.active is None or self.active.batcher.alive else "the batcher has ended"
+
+    def _adopt(self, loaded: Loaded) -> Loaded:
+        loaded.batcher.max_delay_ms = self.max_wait_ms
+        self.metrics.batches.figures.append(loaded.batcher.figures)
+        return loaded
 
     def listed(self) -> list[ModelFacts]:  # newest first
         "Every model that could be activated."
@@ -280,6 +283,14 @@ class ModelService:
         known = {"model_version": loaded.version, "engine": loaded.engine, "badge": loaded.badge} if loaded else dict.fromkeys(("model_version", "engine", "badge"))
         return ModelFacts(model_id=model_id, schema_name=schema_name, label_names=label_names, **facts, **state, **known)
 
-    def close(self) -> None:
-        "Let go of the threads."
+    async def close(self) -> None:
+        "Answer what waits, let go of the threads."
         self._loader.shutdown(wait=False, cancel_futures=True)
+        for loaded in [*self._others.values(), *filter(None, [self.active])]:
+            await loaded.batcher.close()
+
+
+async def _retire(loaded: Loaded) -> None:
+    "Close a batcher once those who were about to ask it have done so."
+    await asyncio.sleep(1)
+    await loaded.batcher.close()

@@ -6,7 +6,7 @@
 __all__ = ['STATUSES', 'FAILED', 'HANDLERS', 'FieldError', 'Problem', 'Refusal', 'problem_response', 'status_of', 'request_id_of',
            'field_errors', 'on_http_error', 'on_invalid', 'on_tweetsent_error', 'on_failure']
 
-# %% ../../nbs/serving/problems.ipynb #d494fa9b
+# %% ../../nbs/serving/problems.ipynb #bb4b4aa7
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from tweetsent.core.errors import (
     ArtifactError,
     LabelError,
+    OverloadError,
     ParameterError,
     PresetError,
     RunError,
@@ -31,7 +32,7 @@ from tweetsent.core.errors import (
 )
 from ..labeling.review import ReviewConflict
 
-# %% ../../nbs/serving/problems.ipynb #51a68fe2
+# %% ../../nbs/serving/problems.ipynb #6f6bac76
 class FieldError(BaseModel):
     "One part of a request that breaks the contract."
 
@@ -54,7 +55,7 @@ class Problem(BaseModel):
     request_id: str
     errors: list[FieldError] | None = None
 
-# %% ../../nbs/serving/problems.ipynb #fbe62a56
+# %% ../../nbs/serving/problems.ipynb #0204b892
 class Refusal(HTTPException):
     "A request that is not served: status, one sentence with the remedy, headers."
 
@@ -71,7 +72,7 @@ class Refusal(HTTPException):
         super().__init__(status, detail, {**(headers or {}), **more})
         self.errors = list(errors)
 
-# %% ../../nbs/serving/problems.ipynb #b943f819
+# %% ../../nbs/serving/problems.ipynb #4848d298
 def problem_response(
     status: int,
     detail: str,
@@ -84,9 +85,10 @@ def problem_response(
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path[:300], request_id=request_id, errors=list(errors) or None)
     return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), "application/problem+json")
 
-# %% ../../nbs/serving/problems.ipynb #e34c1601
+# %% ../../nbs/serving/problems.ipynb #a869a69b
 STATUSES: dict[type[TweetsentError], int] = {
     ReviewConflict: 409,
+    OverloadError: 503,
     ParameterError: 422,
     PresetError: 404,
     RunError: 404,
@@ -105,7 +107,7 @@ def status_of(
     "The status of the nearest class."
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 422)
 
-# %% ../../nbs/serving/problems.ipynb #0a92e907
+# %% ../../nbs/serving/problems.ipynb #6fd2bdfd
 def request_id_of(
     request: Request,
 ) -> str:
@@ -135,7 +137,7 @@ async def on_invalid(request: Request, error: RequestValidationError) -> JSONRes
 
 async def on_tweetsent_error(request: Request, error: TweetsentError) -> JSONResponse:
     "A sentence of the library, with the status of its class."
-    refusal = Refusal(status_of(error), str(error))
+    refusal = Refusal(status_of(error), str(error), getattr(error, "retry_after_s", None))
     return problem_response(refusal.status_code, str(error)[:2000], request.url.path, request_id_of(request), refusal.headers)
 
 

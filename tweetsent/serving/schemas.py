@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['MAX_TEXTS', 'MAX_CHARS', 'TIME_PATTERN', 'Text', 'Short', 'Ticker', 'ModelId', 'Label', 'Moment', 'Share', 'utc_time',
            'iso', 'Strict', 'ModelFacts', 'ModelList', 'ActiveModel', 'Answered', 'PredictRequest', 'Prediction',
-           'PredictResponse', 'ExplainRequest', 'TokenWeight', 'ExplainResponse', 'Health', 'Ready', 'Version',
+           'PredictResponse', 'ExplainRequest', 'PieceWeight', 'ExplainResponse', 'Health', 'Ready', 'Version',
            'LabelInfo', 'Labels', 'SessionRequest', 'Session']
 
-# %% ../../nbs/serving/schemas.ipynb #ffc31bfa
+# %% ../../nbs/serving/schemas.ipynb #5560222c
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from ..core.ids import RUN_ID
 
-# %% ../../nbs/serving/schemas.ipynb #c855d717
+# %% ../../nbs/serving/schemas.ipynb #2cc35a04
 MAX_TEXTS, MAX_CHARS = 256, 10_000
 _DATE = (
     r"(?:(?:199\d|20\d\d)-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
@@ -40,7 +40,7 @@ def iso(
     "A moment as the API writes it."
     return None if moment is None else moment.isoformat(timespec="microseconds") + "Z"
 
-# %% ../../nbs/serving/schemas.ipynb #ce83a6c5
+# %% ../../nbs/serving/schemas.ipynb #4563ba53
 def _no_nul(text: str) -> str:
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
@@ -59,7 +59,7 @@ Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Moment = Annotated[str, StringConstraints(pattern=TIME_PATTERN, max_length=40)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-# %% ../../nbs/serving/schemas.ipynb #45cbc255
+# %% ../../nbs/serving/schemas.ipynb #acb6d895
 class ModelFacts(Strict):
     "A model as the page shows it."
 
@@ -102,7 +102,7 @@ class Answered(Strict):
     abstain_below: Share
     badge: str | None
 
-# %% ../../nbs/serving/schemas.ipynb #fdc0c651
+# %% ../../nbs/serving/schemas.ipynb #701d54f4
 class PredictRequest(Strict):
     texts: list[Text] = Field(min_length=1, max_length=MAX_TEXTS)
     targets: list[Ticker | None] | None = Field(None, max_length=MAX_TEXTS, description="one a text; only models that were trained with targets read them")
@@ -128,21 +128,28 @@ class ExplainRequest(Strict):
     model: ModelId | None = None
 
 
-class TokenWeight(Strict):
+class PieceWeight(Strict):
+    start: int = Field(ge=0, description="in characters of the response's text")
+    end: int = Field(ge=0, description="exclusive")
     text: str
-    start: int = Field(ge=0, description="position in the text, in characters")
-    end: int = Field(ge=0)
-    weight: float = Field(description="above 0: speaks for the label")
+    score: float = Field(description="added to the quantity; negative: speaks against the label")
+    spread: float | None = Field(description="standard error, where the score was sampled")
 
 
 class ExplainResponse(Answered):
-    method: str
+    text: str = Field(description="as the model read it; the pieces' positions point here")
+    target: str | None
     label: str
+    method: str
+    pieces: list[PieceWeight]
+    quantity: Literal["probability", "logit"]
+    full: float = Field(description="the quantity for the whole text")
+    empty: float = Field(description="and without any of its words")
+    gap: float = Field(description="the check: (full - empty) minus the sum of the scores; far from 0 the words do not add up")
+    n_questions: int
     prediction: Prediction
-    tokens: list[TokenWeight]
-    check: dict = Field(description="how far the attribution can be trusted: what was measured, and its figures")
 
-# %% ../../nbs/serving/schemas.ipynb #4344a3f1
+# %% ../../nbs/serving/schemas.ipynb #7fffce99
 class Health(Strict):
     status: Literal["alive"]
 

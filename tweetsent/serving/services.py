@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Served', 'AnyCaller', 'Predicting', 'Reviewing', 'Admin', 'Services', 'services_of', 'caller_of', 'with_scope']
 
-# %% ../../nbs/serving/services.ipynb #1311fe90
+# %% ../../nbs/serving/services.ipynb #428a4497
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from .metrics import Metrics
 from .models import ModelService
 from .problems import Refusal
 
-# %% ../../nbs/serving/services.ipynb #0d256f44
+# %% ../../nbs/serving/services.ipynb #d1981931
 class Services:
     "Everything an application works with."
 
@@ -39,10 +39,10 @@ class Services:
         self.settings, self.serving, self.engine = settings, serving, engine
         self.secret, self.metrics, self.ring = secret or secrets.token_bytes(32), Metrics(), KeyRing(engine)
         self.models = ModelService(settings, engine, self.metrics, serving.max_wait_ms)
-        self.streams = Slots(serving.max_streams, "streams", 5.0)
+        self.streams, self.explanations = Slots(serving.max_streams, "streams", 5.0), Slots(2, "explanations")
         self.stopping = asyncio.Event()  # set once: readiness is over, streams end
         self.closers: list[Callable[[], Awaitable[None]]] = []  # what else must end
-        self.checks: dict[str, Callable[[], str | None]] = {}  # name -> what is wrong, None: nothing
+        self.checks: dict[str, Callable[[], str | None]] = {"model": self.models.dead}  # name -> what is wrong, None: nothing
         self._reader = ThreadPoolExecutor(1, "keys")
         self.gate = GateParts(serving, self.secret, self.ring, self.metrics, self.models, self.refresh_keys)
 
@@ -70,10 +70,10 @@ class Services:
         self.stopping.set()
         for close in self.closers:
             await close()
-        self.models.close()
+        await self.models.close()
         self._reader.shutdown(wait=False, cancel_futures=True)
 
-# %% ../../nbs/serving/services.ipynb #4aef0131
+# %% ../../nbs/serving/services.ipynb #f475870e
 def services_of(
     request: Request,
 ) -> Services:
