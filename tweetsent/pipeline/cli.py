@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'AsJson', 'Parameters', 'keys', 'Scopes', 'join_parameters', 'options', 'demo', 'ingest', 'label',
-           'batch_names', 'run', 'compare', 'runs', 'models', 'doctor', 'serve', 'create_key', 'list_keys',
+           'batch_names', 'run', 'compare', 'runs', 'models', 'doctor', 'serve', 'replay', 'create_key', 'list_keys',
            'revoke_key', 'main']
 
 # %% ../../nbs/pipeline/cli.ipynb #7c09c1f4
@@ -261,6 +261,23 @@ def serve(
     if serving.serve_model:
         find_model(serving.serve_model, load_settings())
     run_server(create_app(serving), serving, lambda address: typer.echo(f"serving on {address}", err=True))
+
+# %% ../../nbs/pipeline/cli.ipynb #5ee36b3d
+@app.command()
+def replay(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Tweets with times: CSV, JSONL, Parquet …, or 'sample'.")],
+    speed: Annotated[float, typer.Option("--speed", help="60: a minute in a second.")] = 60.0,
+    url: Annotated[str, typer.Option("--url", help="The server.")] = "http://127.0.0.1:8000",
+    as_json: AsJson = False,
+) -> None:
+    "Send an archive to the server as if it happened now. The key is read from TWEETSENT_API_KEY (scope predict)."
+    from tweetsent.pipeline.replay import replay as send_all
+
+    key = os.environ.get("TWEETSENT_API_KEY", "")
+    if not key:
+        raise SettingsError("replay: TWEETSENT_API_KEY is not set; export the key that `tweetsent keys create --name feed --scope predict` prints")
+    sent, new = send_all(file, url, key, speed)
+    typer.echo(json.dumps({"sent": sent, "stored": new}) if as_json else f"sent {sent:,} tweets, {new:,} of them new")
 
 # %% ../../nbs/pipeline/cli.ipynb #fb899901
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="API keys: make, list, revoke.")

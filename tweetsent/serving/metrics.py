@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['METHODS', 'LOGGERS', 'Metrics', 'BatchCollector', 'LengthDrift', 'JsonLines', 'start_log']
 
-# %% ../../nbs/serving/metrics.ipynb #5fcd9530
+# %% ../../nbs/serving/metrics.ipynb #5167fdbc
 import json
 import logging
 import queue
@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from ..inference.batching import BatcherFigures
 
-# %% ../../nbs/serving/metrics.ipynb #c1706475
+# %% ../../nbs/serving/metrics.ipynb #b1f1f47e
 METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -45,7 +45,6 @@ class Metrics:
         self.input_chars = Histogram("tweetsent_input_chars", "Characters a text", registry=registry, buckets=_CHARS)
         self.drift = Gauge("tweetsent_input_length_drift", "Population stability index of text lengths: above 0.25 they have changed", registry=registry)
         self.model = Gauge("tweetsent_model_info", "1 for the active model", ["version", "engine"], registry=registry)
-        self.jobs = Gauge("tweetsent_jobs", "Jobs by status", ["status"], registry=registry)
         self.log_lines_lost = Counter("tweetsent_log_lines_lost", "Lines that the log could not take in time", registry=registry)
         self.lengths = LengthDrift()
 
@@ -88,7 +87,7 @@ class Metrics:
         self.drift.set(self.lengths.index())
         return generate_latest(self.registry)
 
-# %% ../../nbs/serving/metrics.ipynb #1ecf13ef
+# %% ../../nbs/serving/metrics.ipynb #90b88d53
 class BatchCollector:
     "The figures of all batchers that ever were, summed."
 
@@ -118,7 +117,7 @@ _BATCH_COUNTERS = {
     "failed": "Requests on which a model failed",
 }
 
-# %% ../../nbs/serving/metrics.ipynb #e5f789d9
+# %% ../../nbs/serving/metrics.ipynb #db8f7176
 class LengthDrift:
     "The population stability index of text lengths, first ones against latest ones."
 
@@ -148,7 +147,7 @@ class LengthDrift:
             shares.append(counts / counts.sum())
         return float(((shares[0] - shares[1]) * np.log(shares[0] / shares[1])).sum())
 
-# %% ../../nbs/serving/metrics.ipynb #95a3d5e0
+# %% ../../nbs/serving/metrics.ipynb #8451bfef
 class JsonLines(logging.Formatter):
     "One JSON object a record."
 
@@ -181,7 +180,7 @@ class _Bounded(QueueHandler):
         except queue.Full:
             self.lost.inc()
 
-# %% ../../nbs/serving/metrics.ipynb #7d6f1486
+# %% ../../nbs/serving/metrics.ipynb #09036652
 LOGGERS = ("tweetsent", "uvicorn")
 
 

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['STATUSES', 'FAILED', 'HANDLERS', 'FieldError', 'Problem', 'Refusal', 'problem_response', 'status_of', 'request_id_of',
-           'field_errors', 'on_http_error', 'on_invalid', 'on_tweetsent_error', 'on_failure']
+           'field_errors', 'on_http_error', 'allowed_methods', 'on_invalid', 'on_tweetsent_error', 'on_failure']
 
-# %% ../../nbs/serving/problems.ipynb #bb4b4aa7
+# %% ../../nbs/serving/problems.ipynb #80c332b5
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -32,7 +32,7 @@ from tweetsent.core.errors import (
 )
 from ..labeling.review import ReviewConflict
 
-# %% ../../nbs/serving/problems.ipynb #6f6bac76
+# %% ../../nbs/serving/problems.ipynb #cf587e7f
 class FieldError(BaseModel):
     "One part of a request that breaks the contract."
 
@@ -55,7 +55,7 @@ class Problem(BaseModel):
     request_id: str
     errors: list[FieldError] | None = None
 
-# %% ../../nbs/serving/problems.ipynb #0204b892
+# %% ../../nbs/serving/problems.ipynb #498f31df
 class Refusal(HTTPException):
     "A request that is not served: status, one sentence with the remedy, headers."
 
@@ -72,7 +72,7 @@ class Refusal(HTTPException):
         super().__init__(status, detail, {**(headers or {}), **more})
         self.errors = list(errors)
 
-# %% ../../nbs/serving/problems.ipynb #4848d298
+# %% ../../nbs/serving/problems.ipynb #729af67a
 def problem_response(
     status: int,
     detail: str,
@@ -85,7 +85,7 @@ def problem_response(
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path[:300], request_id=request_id, errors=list(errors) or None)
     return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), "application/problem+json")
 
-# %% ../../nbs/serving/problems.ipynb #a869a69b
+# %% ../../nbs/serving/problems.ipynb #17b6e639
 STATUSES: dict[type[TweetsentError], int] = {
     ReviewConflict: 409,
     OverloadError: 503,
@@ -107,7 +107,7 @@ def status_of(
     "The status of the nearest class."
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 422)
 
-# %% ../../nbs/serving/problems.ipynb #6fd2bdfd
+# %% ../../nbs/serving/problems.ipynb #9c0f850d
 def request_id_of(
     request: Request,
 ) -> str:
@@ -125,7 +125,16 @@ async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     "A refusal of ours, or of the framework (404, 405, 400)."
     default = {404: "nothing is at this path", 405: "this path does not know the method; see Allow"}
     detail = default.get(error.status_code, str(error.detail)) if error.detail == HTTPStatus(error.status_code).phrase else str(error.detail)
-    return problem_response(error.status_code, detail, request.url.path, request_id_of(request), error.headers, getattr(error, "errors", ()))
+    headers = dict(error.headers or {}) | ({"Allow": allowed_methods(request)} if error.status_code == 405 else {})
+    return problem_response(error.status_code, detail, request.url.path, request_id_of(request), headers, getattr(error, "errors", ()))
+
+
+def allowed_methods(
+    request: Request,
+) -> str:  # "DELETE, GET"
+    "All methods of a path: the router names those of the first route that fits."
+    table = getattr(request.app.state, "methods", ())
+    return ", ".join(sorted({method for path, methods in table if path.match(request.url.path) for method in methods} or {"GET"}))
 
 
 async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['MAX_TEXTS', 'MAX_CHARS', 'TIME_PATTERN', 'Text', 'Short', 'Ticker', 'ModelId', 'Label', 'Moment', 'Share', 'utc_time',
-           'iso', 'Strict', 'ModelFacts', 'ModelList', 'ActiveModel', 'Answered', 'PredictRequest', 'Prediction',
-           'PredictResponse', 'ExplainRequest', 'PieceWeight', 'ExplainResponse', 'Health', 'Ready', 'Version',
-           'LabelInfo', 'Labels', 'SessionRequest', 'Session']
+           'iso', 'Strict', 'Sent', 'ModelFacts', 'ModelList', 'ActiveModel', 'Answered', 'PredictRequest',
+           'Prediction', 'PredictResponse', 'ExplainRequest', 'PieceWeight', 'ExplainResponse', 'Health', 'Ready',
+           'Version', 'LabelInfo', 'Labels', 'SessionRequest', 'Session']
 
-# %% ../../nbs/serving/schemas.ipynb #5560222c
+# %% ../../nbs/serving/schemas.ipynb #a576425f
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from ..core.ids import RUN_ID
 
-# %% ../../nbs/serving/schemas.ipynb #2cc35a04
+# %% ../../nbs/serving/schemas.ipynb #7a773856
 MAX_TEXTS, MAX_CHARS = 256, 10_000
 _DATE = (
     r"(?:(?:199\d|20\d\d)-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
@@ -40,7 +40,7 @@ def iso(
     "A moment as the API writes it."
     return None if moment is None else moment.isoformat(timespec="microseconds") + "Z"
 
-# %% ../../nbs/serving/schemas.ipynb #4563ba53
+# %% ../../nbs/serving/schemas.ipynb #328d0f83
 def _no_nul(text: str) -> str:
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
@@ -51,6 +51,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
+class Sent(Strict):
+    "What a client sends: a number is no text and a 1 is no true."
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=(), strict=True)
+
+
 Text = Annotated[str, StringConstraints(max_length=MAX_CHARS), AfterValidator(_no_nul)]
 Short = Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)]
 Ticker = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._^-]{1,16}$")]
@@ -59,7 +65,7 @@ Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Moment = Annotated[str, StringConstraints(pattern=TIME_PATTERN, max_length=40)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-# %% ../../nbs/serving/schemas.ipynb #acb6d895
+# %% ../../nbs/serving/schemas.ipynb #d4bcf3cc
 class ModelFacts(Strict):
     "A model as the page shows it."
 
@@ -102,8 +108,8 @@ class Answered(Strict):
     abstain_below: Share
     badge: str | None
 
-# %% ../../nbs/serving/schemas.ipynb #701d54f4
-class PredictRequest(Strict):
+# %% ../../nbs/serving/schemas.ipynb #73722646
+class PredictRequest(Sent):
     texts: list[Text] = Field(min_length=1, max_length=MAX_TEXTS)
     targets: list[Ticker | None] | None = Field(None, max_length=MAX_TEXTS, description="one a text; only models that were trained with targets read them")
     model: ModelId | None = Field(None, description="another model than the active one")
@@ -120,7 +126,7 @@ class PredictResponse(Answered):
     predictions: list[Prediction] = Field(description="in the order of the texts")
 
 
-class ExplainRequest(Strict):
+class ExplainRequest(Sent):
     text: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_no_nul)]
     target: Ticker | None = None
     method: Literal["occlusion", "shapley", "integrated_gradients"] = "occlusion"
@@ -149,7 +155,7 @@ class ExplainResponse(Answered):
     n_questions: int
     prediction: Prediction
 
-# %% ../../nbs/serving/schemas.ipynb #7fffce99
+# %% ../../nbs/serving/schemas.ipynb #261ac96e
 class Health(Strict):
     status: Literal["alive"]
 
@@ -184,11 +190,11 @@ class Labels(Strict):
     labels: list[LabelInfo]
 
 
-class SessionRequest(Strict):
+class SessionRequest(Sent):
     key: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Session(Strict):
     name: str
     scopes: list[str]
-    expires_at: str
+    expires_at: str | None = Field(description="of the session; null: known by a key")

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['logger', 'HUNG', 'Watchdog', 'PatientProtocol', 'GentleServer', 'run_server']
 
-# %% ../../nbs/serving/server.ipynb #176e1ae0
+# %% ../../nbs/serving/server.ipynb #e2cd760d
 import asyncio
 import faulthandler
 import logging
@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from threading import Event, Thread
 
 import uvicorn
@@ -28,7 +27,7 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 
-# %% ../../nbs/serving/server.ipynb #69d4f518
+# %% ../../nbs/serving/server.ipynb #c5739000
 HUNG = 70  # the exit code of a server that the watchdog ended
 
 
@@ -66,7 +65,7 @@ class Watchdog:
                 faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
                 return self.end(HUNG)
 
-# %% ../../nbs/serving/server.ipynb #35592aed
+# %% ../../nbs/serving/server.ipynb #130c1ccd
 class PatientProtocol(H11Protocol):
     "HTTP/1.1, whose headers must arrive in time."
 
@@ -89,7 +88,7 @@ class PatientProtocol(H11Protocol):
         if self.cycle is None and not self.transport.is_closing():
             self.transport.close()
 
-# %% ../../nbs/serving/server.ipynb #c0c95fc0
+# %% ../../nbs/serving/server.ipynb #383cde38
 class GentleServer(uvicorn.Server):
     "Says that it is not ready before it closes its door; a signal ends it with code 0."
 
@@ -134,7 +133,7 @@ class GentleServer(uvicorn.Server):
             watchdog.start()
         return watchdog
 
-# %% ../../nbs/serving/server.ipynb #a05012f7
+# %% ../../nbs/serving/server.ipynb #0610ae52
 def run_server(
     app: FastAPI,
     serving: ServingSettings,

@@ -6,7 +6,7 @@
 __all__ = ['open_routes', 'system_routes', 'health', 'ready', 'metrics', 'label_values', 'version', 'labels', 'open_session',
            'current_session', 'end_session']
 
-# %% ../../nbs/serving/system_routes.ipynb #d4416710
+# %% ../../nbs/serving/system_routes.ipynb #c758f324
 import time
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from .schemas import Health, LabelInfo, Labels, Ready, Session, SessionRequest, 
 from .services import AnyCaller, Served
 from ..store import tweets
 
-# %% ../../nbs/serving/system_routes.ipynb #cbfdb6e0
+# %% ../../nbs/serving/system_routes.ipynb #6c701512
 open_routes = APIRouter(tags=["system"])
 system_routes = APIRouter(prefix="/api/v1", tags=["system"])
 
@@ -47,7 +47,7 @@ async def metrics(served: Served) -> Response:
     "Figures for Prometheus."
     return Response(served.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-# %% ../../nbs/serving/system_routes.ipynb #8b5d0d5e
+# %% ../../nbs/serving/system_routes.ipynb #b91bf88b
 def label_values(
     schema: LabelSchema,
 ) -> dict[str, float | None]:  # -1 to 1 by label; None: no place on the scale
@@ -57,7 +57,7 @@ def label_values(
     places = {label: 2 * place / (len(scale) - 1) - 1 for place, label in enumerate(scale)} if ordered and len(scale) > 1 else {}
     return {label: places.get(label) for label in schema.labels}
 
-# %% ../../nbs/serving/system_routes.ipynb #9aa0f562
+# %% ../../nbs/serving/system_routes.ipynb #b1dc3e9f
 @system_routes.get("/version")
 def version(served: Served, caller: AnyCaller) -> Version:
     "What runs here."
@@ -80,7 +80,7 @@ def labels(served: Served, caller: AnyCaller) -> Labels:
     ]
     return Labels(schema_name=schema.name, ordinal=schema.ordinal, labels=rows)
 
-# %% ../../nbs/serving/system_routes.ipynb #111113bf
+# %% ../../nbs/serving/system_routes.ipynb #08ef1b1d
 @system_routes.post("/session", status_code=201)
 async def open_session(request: Request, wanted: SessionRequest, served: Served, response: Response) -> Session:
     "Exchange a key for the page's cookie."
@@ -106,7 +106,7 @@ def _moment(seconds: float) -> str:
 @system_routes.get("/session")
 def current_session(caller: AnyCaller) -> Session:
     "Who I am, and what I may do."
-    return Session(name=caller.name, scopes=list(caller.scopes), expires_at=_moment(caller.session_ends))
+    return Session(name=caller.name, scopes=list(caller.scopes), expires_at=_moment(caller.session_ends) if caller.by == "cookie" else None)
 
 
 @system_routes.delete("/session", status_code=204)
