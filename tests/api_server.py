@@ -33,7 +33,9 @@ class Api:
         return httpx.Client(base_url=self.url, headers={"X-API-Key": key} if key else {}, timeout=30)
 
     def new_client(self, name: str, scopes: list[str] = SCOPES, **options) -> httpx.Client:
-        return self.client(create_key(self.services.engine, name, scopes, **options)[1])
+        client = self.client(create_key(self.services.engine, name, scopes, **options)[1])
+        time.sleep(0.1)  # a key that was just made is known a tenth of a second later
+        return client
 
     def ask(self, method: str, path: str, status: int = 200, **options) -> dict:
         "A request under /api/v1 whose status is known."

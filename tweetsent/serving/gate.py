@@ -7,7 +7,7 @@ __all__ = ['logger', 'API', 'SESSION', 'JOBS', 'PREDICT', 'OPEN', 'SECURITY_HEAD
            'is_open', 'Exchange', 'BodyLimit', 'whole_body', 'has_body', 'check_media_type', 'throw_away', 'Lateness',
            'GateParts', 'Gate']
 
-# %% ../../nbs/serving/gate.ipynb #0ddb9964
+# %% ../../nbs/serving/gate.ipynb #eedb71d9
 import asyncio
 import logging
 import re
@@ -32,7 +32,7 @@ from .problems import FAILED, Refusal, problem_response
 
 logger = logging.getLogger(__name__)
 
-# %% ../../nbs/serving/gate.ipynb #b2a93fcf
+# %% ../../nbs/serving/gate.ipynb #ff1baa2a
 API = "/api/"
 SESSION, JOBS, PREDICT = "/api/v1/session", "/api/v1/jobs", "/api/v1/predict"
 OPEN = {("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("POST", SESSION)}
@@ -46,7 +46,7 @@ def is_open(
     "What needs no key: the three figures, the exchange of a key for a session, and the files of the page."
     return (method, path) in OPEN or not (path.startswith(API) or path in ("/api", "/openapi.json", *_ALWAYS))
 
-# %% ../../nbs/serving/gate.ipynb #9a897db9
+# %% ../../nbs/serving/gate.ipynb #8afa2bcb
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -95,7 +95,7 @@ class Exchange:
         more.append((b"x-request-id", self.request_id.encode()))
         message["headers"] = [*message.get("headers", ()), *(pair for pair in (*more, *_SECURITY) if pair[0] not in sent)]
 
-# %% ../../nbs/serving/gate.ipynb #7846f671
+# %% ../../nbs/serving/gate.ipynb #984f0303
 @dataclass(frozen=True)
 class BodyLimit:
     "How large, and how slow, a body may be."
@@ -153,7 +153,7 @@ async def whole_body(
 
     return replay
 
-# %% ../../nbs/serving/gate.ipynb #15c8b993
+# %% ../../nbs/serving/gate.ipynb #b8e51307
 _HAS_BODY = ("content-length", "transfer-encoding")
 DRAIN_BYTES, DRAIN_S = 64 * 2**20, 2.0
 
@@ -189,7 +189,7 @@ async def throw_away(
         if not message.get("more_body", False):
             return
 
-# %% ../../nbs/serving/gate.ipynb #1f8ea6a2
+# %% ../../nbs/serving/gate.ipynb #53256e2a
 class Lateness(Protocol):
     "What the gate asks the model service."
 
@@ -215,7 +215,7 @@ class GateParts:
         self.json_body = BodyLimit(self.settings.max_body_bytes, self.settings.body_timeout_s)
         self.upload_body = BodyLimit(self.settings.max_upload_bytes + 64 * 1024, self.settings.upload_timeout_s)  # and the form around the file
 
-# %% ../../nbs/serving/gate.ipynb #e3c6a12c
+# %% ../../nbs/serving/gate.ipynb #b3d2186b
 class Gate:
     "The outermost ASGI layer."
 
@@ -287,7 +287,7 @@ class Gate:
 
     async def _identify(self, exchange: Exchange) -> None:
         "Raises Refusal: 401, 403, 429, or 503 when the store does not say who has which key."
-        if not self.parts.ring.is_fresh:
+        if self.parts.ring.needs_reading(exchange.headers.get("x-api-key")):
             try:
                 await self.parts.refresh()
             except (StorageError, TimeoutError):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCOPES', 'KEY', 'KeyFacts', 'create_key', 'list_keys', 'revoke_key', 'KeyRing']
 
-# %% ../../nbs/serving/keys.ipynb #f02d0e36
+# %% ../../nbs/serving/keys.ipynb #52915f76
 import hashlib
 import hmac
 import re
@@ -22,7 +22,7 @@ from ..core.errors import ParameterError, allowed_names
 from ..labeling.review import reviewer_name
 from ..store import api_keys, ended_sessions, readable_store_errors, utc_now
 
-# %% ../../nbs/serving/keys.ipynb #2f1cc4e3
+# %% ../../nbs/serving/keys.ipynb #239ee692
 SCOPES = ("predict", "review", "admin")
 KEY = re.compile(r"tsk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
@@ -63,7 +63,7 @@ def _checked_scopes(
             raise ParameterError(f"keys create: scope '{scope[:40]}' {allowed_names(scope, SCOPES)}")
     return tuple(scope for scope in SCOPES if scope in scopes)
 
-# %% ../../nbs/serving/keys.ipynb #16832b27
+# %% ../../nbs/serving/keys.ipynb #b9a0b09f
 def create_key(
     engine: sa.Engine,
     name: str,  # whose; also the reviewer's name
@@ -106,7 +106,7 @@ def revoke_key(
     if not known:
         raise ParameterError(f"keys revoke: there is no key '{key_id[:40]}'; `tweetsent keys list` shows the ids")
 
-# %% ../../nbs/serving/keys.ipynb #042f5914
+# %% ../../nbs/serving/keys.ipynb #c8c20809
 class KeyRing:
     "All keys and ended sessions, never older than `max_age_s`. Safe to use from many threads."
 
@@ -120,15 +120,18 @@ class KeyRing:
         self._ended: set[str] = set()
         self._read_at = float("-inf")
 
-    @property
-    def is_fresh(self) -> bool:
-        "Whether it can be asked without reading."
-        return time.monotonic() - self._read_at < self.max_age_s
+    def needs_reading(
+        self,
+        key: str | None,  # as it was sent; None: a cookie
+    ) -> bool:
+        "Whether it is too old, or has a key with an id that may have been made a moment ago."
+        age, match = time.monotonic() - self._read_at, KEY.fullmatch(key or "")
+        return age >= self.max_age_s or (match is not None and match[1] not in self._keys and age >= self.max_age_s / 5)
 
     def refresh(self) -> None:
         "Read anew, unless another thread just did. Raises StorageError."
         with self._lock:
-            if not self.is_fresh:
+            if time.monotonic() - self._read_at >= self.max_age_s / 5:
                 self._read()
 
     def _read(self) -> None:
