@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WORD', 'MAX_CHARS', 'IG_STEPS', 'METHODS', 'Piece', 'word_spans', 'Explanation', 'allowed_methods', 'explain']
 
-# %% ../../nbs/inference/attribution.ipynb #4e45b8c0
+# %% ../../nbs/inference/attribution.ipynb #20dd5a9e
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ from ..data.targets import with_targets
 from ..data.text import normalize_text
 from .batching import whole_text
 
-# %% ../../nbs/inference/attribution.ipynb #c0d30cfa
+# %% ../../nbs/inference/attribution.ipynb #373ad169
 WORD = re.compile(r"[$#@]?\w+(?:['.’-]\w+)*|[^\w\s][\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*(?:(?<=\u200d)[^\w\s][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\u200d]*)*")
 MAX_CHARS = 4096  # read of a text; what lies beyond reaches no classifier
 
@@ -47,7 +47,7 @@ def word_spans(
     groups = np.array_split(np.arange(len(spans)), most)
     return [(spans[group[0]][0], spans[group[-1]][1]) for group in groups]
 
-# %% ../../nbs/inference/attribution.ipynb #059147b4
+# %% ../../nbs/inference/attribution.ipynb #aec93e77
 @dataclass(frozen=True)
 class Explanation:
     "What the words of one text add to the probability of one label."
@@ -112,7 +112,7 @@ def _shapley(game: _Game, budget: int, seed: int) -> tuple[np.ndarray, np.ndarra
             contributions[pair, way] += np.diff(game.values(sets)) / 2
     return contributions.mean(axis=0), contributions.std(axis=0, ddof=1) / np.sqrt(n_pairs)
 
-# %% ../../nbs/inference/attribution.ipynb #aee9f277
+# %% ../../nbs/inference/attribution.ipynb #545e49ac
 IG_STEPS = 64
 
 
@@ -149,7 +149,7 @@ def _integrated_gradients(
         scores[inside[0] if inside else -1] += score
     return scores, *ends
 
-# %% ../../nbs/inference/attribution.ipynb #a13722e3
+# %% ../../nbs/inference/attribution.ipynb #203d3f7f
 METHODS: dict[str, Callable | None] = {"occlusion": _occlusion, "shapley": _shapley, "integrated_gradients": None}
 
 
@@ -173,7 +173,8 @@ def explain(
 ) -> Explanation:
     "Score the words of one text. Raises ParameterError for a method that this classifier does not allow, or an unknown label."
     if method not in (allowed := allowed_methods(classifier)):
-        raise ParameterError(f"method '{method}' {allowed_names(method, allowed)} for the model {classifier.version}; integrated gradients need torch, captum and the engine 'torch'")
+        needs = "integrated gradients need torch, captum and the engine 'torch'"
+        raise ParameterError(f"method '{method}' {allowed_names(method, allowed)} for the model {classifier.version}; {needs}")
     if label is not None and label not in classifier.label_names:
         raise ParameterError(f"label '{label}' {allowed_names(label, classifier.label_names)}")
     shown = normalize_text(whole_text(text)[:MAX_CHARS])

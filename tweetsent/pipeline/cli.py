@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['app', 'AsJson', 'Parameters', 'keys', 'Scopes', 'join_parameters', 'options', 'demo', 'ingest', 'label',
-           'batch_names', 'run', 'compare', 'runs', 'models', 'doctor', 'serve', 'replay', 'create_key', 'list_keys',
-           'revoke_key', 'main']
+           'batch_names', 'run', 'compare', 'runs', 'models', 'doctor', 'export', 'score', 'serve', 'replay',
+           'create_key', 'list_keys', 'revoke_key', 'main']
 
 # %% ../../nbs/pipeline/cli.ipynb #7c09c1f4
 import json
@@ -235,6 +235,46 @@ def doctor(
         screen.show_checks(Console(), checks)
     if any(check.status == "problem" for check in checks):
         raise typer.Exit(1)
+
+# %% ../../nbs/pipeline/cli.ipynb #0d2ee5cd
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, a model folder, 'latest' or 'best'.")],
+    form: Annotated[str, typer.Option("--format", help="onnx-int8 (8 bits) or onnx (float32).")] = "onnx-int8",
+    as_json: AsJson = False,
+) -> None:
+    "Convert a trained model for fast serving; refused unless it answers held-out tweets like the model itself."
+    from tweetsent.pipeline.inference_run import export_run
+
+    done = export_run(run, form, load_settings())
+    for line in done.lines():
+        screen.console_for(as_json).print(line, markup=False, soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(done.facts(), ensure_ascii=False))
+
+
+@app.command()
+def score(
+    tweets: Annotated[str, typer.Argument(metavar="IN", help="CSV, TSV, JSONL, Parquet, also .gz and .zst; a folder, a glob, hf://…")],
+    model: Annotated[str, typer.Option("--model", metavar="RUN", help="A run id, a model folder, 'latest' or 'best'.")] = "best",
+    out: Annotated[Path, typer.Option("--out", help="Where the scored rows go: .parquet.")] = Path("scored.parquet"),
+    engine: Annotated[str | None, typer.Option("--engine", help="tfidf, torch, bf16, onnx or onnx-int8 (default: the fastest that is here).")] = None,
+    text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the text (default: guessed).")] = None,
+    chunk_rows: Annotated[int, typer.Option("--chunk-rows", metavar="N", help="Rows a part: what a kill can cost.")] = 8192,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the parts of an interrupted job instead of going on with it.")] = False,
+    ray: Annotated[str | None, typer.Option("--ray", metavar="ADDR", help="Address of a Ray cluster, or 'local' for one on this machine.")] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="Workers on the Ray cluster.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    "Score an archive in constant memory; the same command resumes after a stop, a kill or a full disk."
+    from tweetsent.pipeline.inference_run import result_lines, score_run
+
+    options = {"chunk_rows": chunk_rows, "text_column": text_column}
+    done = score_run(tweets, model, out, load_settings(), engine, ray, workers, fresh, **options)
+    for line in result_lines(done):
+        screen.console_for(as_json).print(line, markup=False, soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(done.to_dict(), ensure_ascii=False))
 
 # %% ../../nbs/pipeline/cli.ipynb #4d48e969
 def _without_extra(error: ModuleNotFoundError) -> SettingsError:
