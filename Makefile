@@ -16,6 +16,9 @@ endif
 # Tests run side by side, one process a core, at most four: each may hold a model in memory.
 PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
+# Without compiled modules on disk every command compiles pandas and scikit-learn anew: ten seconds each. They lie in .venv, which is make's own.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
 

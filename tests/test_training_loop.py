@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ torch = pytest.importorskip("torch", reason="training needs tweetsent[train]")
 
 import polars as pl  # noqa: E402
 import tiny_checkpoints as tiny  # noqa: E402
-from safetensors.torch import load_file, save_file  # noqa: E402
 from tiny_checkpoints import NAMES, sentences  # noqa: E402
 
 from tweetsent.core.errors import ParameterError, RunError  # noqa: E402
@@ -140,24 +138,12 @@ def test_the_loss_of_pieces_adds_up_to_the_loss_of_the_step():
 @pytest.fixture
 def poisoned(home, tmp_path) -> Path:
     "FinBERT whose vector of one word is infinite."
-    folder = shutil.copytree(home / "models" / "presets" / "finbert", tmp_path / "poisoned")
-    weights, tokenizer = load_file(folder / "model.safetensors"), load_tokenizer(folder)
-    (word,) = token_ids(["🚀"], tokenizer, 8)[0][1:-1]
-    assert word != tokenizer.unk_token_id
-    weights["bert.embeddings.word_embeddings.weight"][word] = torch.inf
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    return folder
-
-
-def with_a_rocket() -> pl.DataFrame:
-    "Tweet t37 alone says the word; it is a long one, so its batch is not the first."
-    text = "soars 🚀" + " the stock of today" * 4
-    return sentences(96, seed=1).with_columns(text=pl.when(pl.col("tweet_id") == "t37").then(pl.lit(text)).otherwise("text"))
+    return tiny.poisoned(home / "models" / "presets" / "finbert", tmp_path / "poisoned")
 
 
 @pytest.mark.parametrize("options", [{}, {"gradient_accumulation_steps": 2, "per_device_train_batch_size": 8}, {"r_drop": 1.0}], ids=["plain", "in pieces", "r_drop"])
 def test_a_loss_that_is_no_number_names_its_step_and_its_tweets(poisoned, tmp_path, options):
-    rows = with_a_rocket()
+    rows = tiny.with_a_rocket()
     size, pieces = options.get("per_device_train_batch_size", 16), options.get("gradient_accumulation_steps", 1)
     lengths = [len(row) for row in token_ids(rows["text"].to_list(), load_tokenizer(poisoned), 128)]
     number, piece = next((i, piece) for i, piece in enumerate(LengthBatches(lengths, size, 13, pieces)) if 37 in piece)
@@ -173,7 +159,7 @@ def test_a_loss_that_is_no_number_names_its_step_and_its_tweets(poisoned, tmp_pa
 
 
 def test_no_checkpoint_of_a_broken_training_is_taken_for_a_result(poisoned, tmp_path):
-    rows = with_a_rocket()
+    rows = tiny.with_a_rocket()
     for _ in range(2):
         with pytest.raises(RunError, match="the loss became nan"):
             train(tmp_path / "w", train=rows, checkpoint=poisoned, num_train_epochs=1)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -136,3 +137,27 @@ def write_multimodal_gemma(folder: Path) -> None:
         save_file({name: weights[name] for name, place in places.items() if place == file}, folder / file, metadata={"format": "pt"})
     size = sum(tensor.numel() * tensor.element_size() for tensor in weights.values())
     write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": places})
+
+
+# ---- a word that breaks the loss ----
+
+
+def poisoned(checkpoint: Path, folder: Path) -> Path:
+    "A copy of a BERT checkpoint whose vector of one word is infinite."
+    from safetensors.torch import load_file, save_file
+
+    from tweetsent.modeling.encoder import load_tokenizer, token_ids
+
+    shutil.copytree(checkpoint, folder)
+    weights, tokenizer = load_file(folder / "model.safetensors"), load_tokenizer(folder)
+    (word,) = token_ids(["🚀"], tokenizer, 8)[0][1:-1]
+    assert word != tokenizer.unk_token_id
+    weights["bert.embeddings.word_embeddings.weight"][word] = float("inf")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def with_a_rocket() -> pl.DataFrame:
+    "Tweet t37 alone says the word; it is a long one, so its batch is not the first."
+    text = "soars 🚀" + " the stock of today" * 4
+    return sentences(96, seed=1).with_columns(text=pl.when(pl.col("tweet_id") == "t37").then(pl.lit(text)).otherwise("text"))

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from torch.utils.data import DataLoader
 from transformers import EvalPrediction, PreTrainedModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import EvalLoopOutput
 
 from ..core.errors import RunError
 from ..core.progress import Progress
@@ -37,17 +39,22 @@ class LengthBatches:
         lengths: Sequence[int],  # tokens of each row
         batch_size: int,  # rows a piece
         seed: int,
-        pieces: int = 1,  # batches that make one optimiser step
+        pieces: int = 1,  # batches of a process that make one optimiser step
+        rank: int = 0,  # which process this is
+        world: int = 1,  # processes that share each step
     ):
         self.lengths, self.batch_size, self.seed, self.pieces, self.epoch, self.drop_last = np.asarray(lengths), batch_size, seed, pieces, 0, False
-        self.step_size = batch_size * pieces
+        self.rank, self.world, self.step_size = rank, world, batch_size * pieces * world
+        whole, rest = divmod(len(self.lengths), self.step_size)
+        self.last_pieces = self._pieces(rest) if rest >= world else 0  # of a process, in the step with fewer rows
+        self.steps = whole + bool(self.last_pieces)  # optimiser steps an epoch
 
-    def __len__(self) -> int:  # pieces an epoch
-        return -(-len(self.lengths) // self.batch_size)
+    def _pieces(self, n_rows: int) -> int:
+        "Batches of each process that hold this many rows of a step."
+        return -(-n_rows // (self.batch_size * self.world))
 
-    @property
-    def steps(self) -> int:  # optimiser steps an epoch
-        return -(-len(self.lengths) // self.step_size)
+    def __len__(self) -> int:  # pieces an epoch, of this process
+        return len(self.lengths) // self.step_size * self.pieces + self.last_pieces
 
     def __iter__(self) -> Iterator[list[int]]:
         random = np.random.default_rng([self.seed, self.epoch])
@@ -57,12 +64,14 @@ class LengthBatches:
         order = np.concatenate([rows[np.argsort(self.lengths[rows], kind="stable")] for rows in pools])
         steps = [order[start : start + self.step_size] for start in range(0, len(order), self.step_size)]
         ragged = [steps.pop()] if len(steps[-1]) < self.step_size else []
-        for rows in (*(steps[i] for i in random.permutation(len(steps))), *ragged):
-            yield from (rows[start : start + self.batch_size].tolist() for start in range(0, len(rows), self.batch_size))
+        for rows in (*(steps[i] for i in random.permutation(len(steps))), *ragged[: bool(self.last_pieces)]):
+            pieces = np.array_split(rows, self._pieces(len(rows)) * self.world)
+            yield from (piece.tolist() for piece in pieces[self.rank :: self.world])
 
     def padding_share(self) -> float:  # of all cells computed in this epoch
         "How much of the work is on padding."
-        return float(1 - self.lengths.sum() / sum(self.lengths[rows].max() * len(rows) for rows in self))
+        batches = [self.lengths[rows] for rows in self]
+        return float(1 - sum(batch.sum() for batch in batches) / sum(batch.max() * len(batch) for batch in batches))
 
 # %% ../../nbs/modeling/loop.ipynb #bb23b62a
 Score = Callable[[np.ndarray, np.ndarray], dict[str, float | None]]  # (n, k) probabilities, (n,) true ids -> figures
@@ -150,6 +159,7 @@ class Conductor(TrainerCallback):
         control.should_training_stop |= self.rule.reason(evaluations(state.log_history)) is not None
 
     def on_save(self, args, state, control, **_):
+        PartialState().wait_for_everyone()  # each process adds its random state to the checkpoint
         if not state.is_world_process_zero:
             return
         work_dir, step = Path(args.output_dir), state.global_step
@@ -190,6 +200,7 @@ class SentimentTrainer(Trainer):
         layer_decay: float = 1.0,
     ):
         self.batches, self.passes, self.layer_decay = batches, 2 if loss.r_drop else 1, layer_decay
+        self.eval_loss = Loss(loss.class_weights)
         self.coming, self.seen = deque(), []  # names of the rows in pieces to come; (loss, names, step) not looked at yet
 
         def collate(rows: list[dict]) -> dict[str, torch.Tensor]:
@@ -199,7 +210,7 @@ class SentimentTrainer(Trainer):
 
         def compute_loss(outputs, labels, num_items_in_batch=None) -> torch.Tensor:
             n_step = None if num_items_in_batch is None else num_items_in_batch / labels.shape[1]
-            chosen = loss if network.training else Loss(loss.class_weights)
+            chosen = loss if network.training else self.eval_loss
             return chosen(outputs.logits.float(), labels, n_step)
 
         super().__init__(
@@ -222,7 +233,14 @@ class SentimentTrainer(Trainer):
             self.coming.append([row["name"] for row in rows])
             return self.data_collator(rows * self.passes)
 
-        return self.accelerator.prepare(DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=collate))
+        return DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=collate, pin_memory=self.args.dataloader_pin_memory)
+
+    def evaluation_loop(self, *given, metric_key_prefix: str = "eval", **named) -> EvalLoopOutput:
+        "The figures of all rows, the loss among them, whoever computed which row."
+        found = super().evaluation_loop(*given, metric_key_prefix=metric_key_prefix, **named)
+        logits = found.predictions[0] if isinstance(found.predictions, tuple) else found.predictions
+        found.metrics[f"{metric_key_prefix}_loss"] = self.eval_loss(torch.from_numpy(logits).float(), torch.from_numpy(found.label_ids)).item()
+        return found
 
     def create_optimizer(self, model=None) -> torch.optim.Optimizer:
         "AdamW, with a learning rate for each layer when they are to differ."

@@ -22,7 +22,6 @@ from ..core.progress import progress_line
 from .doctor import Check
 from .parameters import Parameter
 from .runner import RunResult
-from ..reporting.pretraining_page import pretraining_headline
 from ..reporting.runs import FailedRun, RunSummary
 
 # %% ../../nbs/pipeline/screen.ipynb #7cfbd642
@@ -117,6 +116,8 @@ def show_perplexities(
     result: RunResult,  # of kind pretrain
 ) -> None:
     "How surprised the model was before and after, and what to run next."
+    from tweetsent.reporting.pretraining_page import pretraining_headline
+
     objective = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["pretraining"]["objective"]
     console.print(pretraining_headline(result.metrics["held_out"], objective), markup=False, soft_wrap=True)
     console.print(f"run     {result.run_id}\nreport  {result.report}\nnext    tweetsent run train … -p init_from {result.run_id}", soft_wrap=True, markup=False)

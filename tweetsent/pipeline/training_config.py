@@ -59,6 +59,8 @@ class TrainConfig(BaseModel):
     teacher: str = ""
     unlabeled: str = ""
     members: str = ""
+    processes: int = Field(1, ge=1, le=1024)
+    accelerate_config: str = ""
     fresh: bool = False
 
     @field_validator("seeds", mode="before")

@@ -28,6 +28,7 @@ from ..evaluation.scores import compare_runs
 from ..modeling.artifacts import save_model
 from ..modeling.stopping import best_evaluation
 from ..modeling.tfidf import fit_tfidf
+from ..modeling.training import CURVES
 from .pretraining_run import pretrained_folder
 from .publishing import publish_with_report, save_results
 from .scoring import challenge_rows, predictions_frame
@@ -85,7 +86,7 @@ def job_folder(
     settings: Settings,
 ) -> Path:
     "The checkpoint folder of this very computation."
-    origin = {name: getattr(config, name) for name in ("seed", "init_from", "soft_labels", "teacher", "unlabeled")}
+    origin = {name: getattr(config, name) for name in ("seed", "init_from", "soft_labels", "teacher", "unlabeled", "processes")}
     facts = {**config.preset(settings).model_dump(mode="json"), **origin, "normalization": normalization_hash(), "labels": data.schema.labels}
     sides = {split: value for split, value in data.fingerprints.items() if split != "test"}
     key = fingerprint([(name, str(value)) for name, value in {**facts, **sides}.items()])
@@ -106,6 +107,7 @@ def train_once(
         rows, counts = taught_rows(config, data, settings)
         taught = {"taught": counts.summary()}
     from tweetsent.modeling.training import TrainingConfig, fine_tune
+    from tweetsent.pipeline.together import fine_tune_together
 
     work, names = job_folder(config, data, settings), data.schema.labels
     if config.fresh:
@@ -113,7 +115,11 @@ def train_once(
     start = pretrained_folder(config.init_from, settings) if config.init_from else None
     with folder_lock(work):
         recipe = TrainingConfig.from_preset(preset, seed=config.seed)
-        result = fine_tune(rows, data.side("validation"), preset, names, recipe, work, settings, score=partial(score, label_names=names), checkpoint=start)
+        given = (rows, data.side("validation"), preset, names, recipe, work, settings)
+        if config.processes > 1 or config.accelerate_config:
+            result = fine_tune_together(*given, start, config.processes, config.accelerate_config)
+        else:
+            result = fine_tune(*given, score=partial(score, label_names=names), checkpoint=start)
     sizes = {"trainable_parameters": result.trainable_parameters, "all_parameters": result.all_parameters}
     told = (result.history, result.best, result.stopped_because, result.resumed_from)
     return Trained(result.classifier, preset, *told, learning=vars(result.pace) | sizes | taught, work_dirs=(work,))
@@ -208,6 +214,9 @@ def save_training_run(
         data_fingerprints=data.fingerprints,
         resumed_from=trained.resumed_from,
     )
+    for seed, folder in zip(config.training_seeds, trained.work_dirs, strict=False):  # no folder where nothing is fine-tuned
+        if (curves := folder / CURVES).is_dir():
+            shutil.copytree(curves, run.folder / CURVES / f"seed-{seed}")
     with atomic_file(run.folder / SPLITS) as path:
         data.frame.select("tweet_id", "split", "group", "leaked", "label", "text").write_parquet(path)
     sources = {"data": data.tweets} | ({"test": data.test} if data.test else {})

@@ -157,6 +157,7 @@ def _learning(data: ReportData) -> list[tuple[str, object]]:
         ("parameters that learnt", f"{count(sizes[0])} of {count(sizes[1])} ({sizes[0] / sizes[1]:.2%})" if sizes[1] else None),
         ("pace", f"{paced:,.1f} tweets/s, {learnt['tokens_per_second']:,.0f} tokens/s, evaluations and checkpoints included" if paced else None),
         ("padding", f"{learnt['padding_share']:.1%} of what was computed" if paced else None),
+        ("utilisation", f"{learnt['utilization']:.0%} of this machine's matrix-product rate went into useful operations" if paced and learnt.get("utilization") else None),
         ("taught by a model", learnt.get("taught")),
     ]
     return [(name, value) for name, value in facts if value]
