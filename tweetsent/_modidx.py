@@ -2173,6 +2173,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                  'tweetsent/pipeline/backup.py'),
                                            'tweetsent.pipeline.backup._is_database': ( 'pipeline/backup.html#_is_database',
                                                                                        'tweetsent/pipeline/backup.py'),
+                                           'tweetsent.pipeline.backup._ledger_open': ( 'pipeline/backup.html#_ledger_open',
+                                                                                       'tweetsent/pipeline/backup.py'),
                                            'tweetsent.pipeline.backup._load_table': ( 'pipeline/backup.html#_load_table',
                                                                                       'tweetsent/pipeline/backup.py'),
                                            'tweetsent.pipeline.backup._load_tables': ( 'pipeline/backup.html#_load_tables',
@@ -2858,6 +2860,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'tweetsent.store': { 'tweetsent.store._engine': ('store.html#_engine', 'tweetsent/store.py'),
                                  'tweetsent.store._migrate': ('store.html#_migrate', 'tweetsent/store.py'),
                                  'tweetsent.store._version': ('store.html#_version', 'tweetsent/store.py'),
+                                 'tweetsent.store._with_password': ('store.html#_with_password', 'tweetsent/store.py'),
                                  'tweetsent.store.open_store': ('store.html#open_store', 'tweetsent/store.py'),
                                  'tweetsent.store.readable_store_errors': ('store.html#readable_store_errors', 'tweetsent/store.py'),
                                  'tweetsent.store.utc_now': ('store.html#utc_now', 'tweetsent/store.py')}}}
