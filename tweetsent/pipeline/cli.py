@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'AsJson', 'Parameters', 'join_parameters', 'options', 'demo', 'ingest', 'label', 'batch_names', 'run',
-           'compare', 'runs', 'models', 'doctor', 'export', 'score', 'sweep', 'main']
+           'compare', 'runs', 'models', 'doctor', 'export', 'score', 'sweep', 'backup', 'restore', 'main']
 
 # %% ../../nbs/pipeline/cli.ipynb #7c09c1f4
 import json
@@ -26,6 +26,7 @@ from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
 from .runner import RunResult, find_notebook, run_notebook
+from .serving_commands import keys, replay, serve
 from ..reporting.runs import failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/pipeline/cli.ipynb #b67f3819
@@ -304,6 +305,42 @@ def sweep(
         typer.echo(json.dumps(result.to_dict() | {"runs": facts["rows"]}))
     if done.counts.get("failed"):
         raise typer.Exit(1)
+
+# %% ../../nbs/pipeline/cli.ipynb #4eb3d116
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar.gz", help="Where it goes; '-' is standard output.")],
+) -> None:
+    "Write models, runs, tables and the store into one file; nothing needs to stop."
+    from tweetsent.core.files import atomic_file
+    from tweetsent.pipeline.backup import write_backup
+
+    if str(file) == "-":
+        found = write_backup(load_settings(), sys.stdout.buffer)
+    else:
+        with atomic_file(file) as draft, draft.open("wb") as out:
+            found = write_backup(load_settings(), out)
+    typer.echo(f"kept {sum(found['rows'].values()):,} rows and {len(found['files']):,} files", err=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar.gz", help="What 'tweetsent backup' wrote; '-' is standard input.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there.")] = False,
+) -> None:
+    "Bring a backup back, into SQLite or PostgreSQL; everything is checked before anything changes."
+    from tweetsent.pipeline.backup import restore_backup
+
+    if str(file) != "-" and not file.is_file():
+        raise ParameterError(f"restore: {file} does not exist; give a file that 'tweetsent backup' wrote")
+    with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
+        found = restore_backup(load_settings(), source, replace)
+    typer.echo(f"restored {sum(found['rows'].values()):,} rows and {len(found['files']):,} files of {found['created_at']}", err=True)
+
+# %% ../../nbs/pipeline/cli.ipynb #22c44a76
+app.command()(serve)
+app.command()(replay)
+app.add_typer(keys, name="keys")
 
 # %% ../../nbs/pipeline/cli.ipynb #c4ec36d5
 def main(
