@@ -213,9 +213,8 @@ def _check_manifest(
     if manifest is None:
         raise StorageError("restore: the backup has no manifest, so it was cut off while it was written; nothing was changed")
     if manifest["store_version"] != VERSION:
-        raise StorageError(
-            f"restore: the backup has store version {manifest['store_version']}, this tweetsent has {VERSION}; restore it with tweetsent {manifest['tweetsent']}, then upgrade. Nothing was changed"
-        )
+        remedy = f"restore it with tweetsent {manifest['tweetsent']}, then upgrade. Nothing was changed"
+        raise StorageError(f"restore: the backup has store version {manifest['store_version']}, this tweetsent has {VERSION}; {remedy}")
     if wrong := sorted(name for name in manifest["files"].keys() | sums.keys() if manifest["files"].get(name) != sums.get(name)):
         raise StorageError(f"restore: {wrong[0]} is missing or altered ({len(wrong)} files affected); nothing was changed")
 
@@ -268,7 +267,7 @@ def _load_table(
     path: Path,
 ) -> None:
     with path.open(encoding="utf-8") as file:
-        while chunk := [json.loads(line) for _, line in zip(range(1000), file)]:
+        while chunk := [json.loads(line) for _, line in zip(range(1000), file, strict=False)]:
             connection.execute(table.insert(), [{name: _heard(table.c[name], value) for name, value in row.items()} for row in chunk])
     key = table.autoincrement_column
     if key is not None and connection.dialect.name == "postgresql":  # or the next row would take a number that is taken
