@@ -20,7 +20,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loa
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export clean-notebooks lab bench hooks constraints clean
+.PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ drift: setup ## does tweetsent/ equal what the notebooks export?
 
 export: setup ## notebooks -> tweetsent/
 	$(BIN)/nbdev-export
+
+openapi: setup ## the API's contract -> frontend/openapi.json
+	$(BIN)/python -c 'from pathlib import Path; from tweetsent.serving.app import api_document; Path("frontend/openapi.json").write_text(api_document(), encoding="utf-8")'
 
 clean-notebooks: setup ## strip machine-made metadata from notebooks, outputs from experiments
 	$(BIN)/nbdev-clean

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TweetsentError', 'UsageError', 'SettingsError', 'ParameterError', 'PresetError', 'TableError', 'LabelError',
-           'WeightsError', 'ArtifactError', 'RunError', 'StorageError', 'allowed_names']
+           'WeightsError', 'ArtifactError', 'RunError', 'StorageError', 'OverloadError', 'allowed_names']
 
 # %% ../../nbs/core/errors.ipynb #82c49eb8
 from collections.abc import Iterable
@@ -57,6 +57,18 @@ class RunError(TweetsentError):
 # %% ../../nbs/core/errors.ipynb #a4f50c61
 class StorageError(TweetsentError):
     "The disk is full or a folder cannot be written."
+
+# %% ../../nbs/core/errors.ipynb #c3dee897
+class OverloadError(TweetsentError):
+    "More is asked than can be answered in time; nothing was tried, and the same question later may be answered."
+
+    def __init__(
+        self,
+        sentence: str,
+        retry_after_s: float,  # when it is worth asking again
+    ):
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
 
 # %% ../../nbs/core/errors.ipynb #844194f1
 def allowed_names(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SURROGATE_REPAIR', 'MAX_DOCUMENT_BYTES', 'parse_json', 'as_text', 'is_response', 'flat_tweet', 'response_tweets',
-           'read_json_rows']
+           'read_json_rows', 'json_chunks']
 
 # %% ../../nbs/data/jsonfiles.ipynb #f2a46e10
 import json
@@ -20,7 +20,7 @@ from ..core.errors import TableError
 from .columns import ColumnChooser, role_candidates
 from .delimited import ROW
 from .ledger import RowLedger, no_good_row
-from .textfiles import CHUNK, MAX_JSON_LINE_BYTES, Lines, check_western, decode_row, plain_text
+from .textfiles import CHUNK, MAX_JSON_LINE_BYTES, Line, Lines, check_western, decode_row, plain_text
 
 # %% ../../nbs/data/jsonfiles.ipynb #b1b52219
 def parse_json(
@@ -170,6 +170,12 @@ class _Rows:
         self.row += 1
         self.ledger.n_read += 1
 
+    def cut(self) -> tuple[pl.DataFrame, RowLedger]:
+        "The rows since the last cut, with a ledger of their own; row numbers and known keys go on."
+        done = self.frame() if self.rows else pl.DataFrame(schema={ROW: pl.Int64}), self.ledger
+        self.ledger, self.rows, self.columns = RowLedger(), [], {}
+        return done
+
     def frame(self) -> pl.DataFrame:
         "The table. Raises TableError when there is no good row or no text column."
         if not self.rows and self.first_problem:
@@ -181,7 +187,7 @@ class _Rows:
             raise no_good_row(self.ledger, self.name)
         wanted = self.chooser.choose(list(self.seen), self.name)
         n = len(self.rows)
-        data = {key: pl.Series(column + [None] * (n - len(column)), dtype=pl.String) for key in wanted if (column := self.columns[key])}
+        data = {key: pl.Series(column + [None] * (n - len(column)), dtype=pl.String) for key in wanted if (column := self.columns.get(key))}
         return pl.DataFrame({ROW: pl.Series(self.rows, dtype=pl.Int64)} | data)
 
 
@@ -201,21 +207,25 @@ def _add_value(rows: _Rows, value: Any, place: str, repairs: Iterable[str] = ())
         rows.add(flat_tweet(value), place, repairs)
 
 # %% ../../nbs/data/jsonfiles.ipynb #d04f8379
-def _read_lines(path: Path, rows: _Rows) -> None:
+def _read_lines(path: Path, rows: _Rows) -> Iterator[None]:  # after each line
     "One JSON value a line."
     with path.open("rb") as file:
         for line in Lines(file, MAX_JSON_LINE_BYTES):
-            if line.too_long:
-                rows.bad(f"line longer than {MAX_JSON_LINE_BYTES >> 20} MiB", f"line {line.number}")
-                continue
-            if not line.text.strip():
-                continue
-            try:
-                value = parse_json(line.text)
-            except ValueError as error:
-                rows.bad("not valid JSON", f"line {line.number}: {_problem(error)}")
-                continue
-            _add_value(rows, value, f"line {line.number}", line.repairs)
+            _add_line(rows, line)
+            yield
+
+
+def _add_line(rows: _Rows, line: Line) -> None:
+    "Add what one line says."
+    if line.too_long:
+        rows.bad(f"line longer than {MAX_JSON_LINE_BYTES >> 20} MiB", f"line {line.number}")
+    elif line.text.strip():
+        try:
+            value = parse_json(line.text)
+        except ValueError as error:
+            rows.bad("not valid JSON", f"line {line.number}: {_problem(error)}")
+            return
+        _add_value(rows, value, f"line {line.number}", line.repairs)
 
 
 def _problem(error: ValueError) -> str:
@@ -263,19 +273,46 @@ def read_json_rows(
     file: str = "",  # for ledger entries of sources with several files
 ) -> pl.DataFrame:  # ROW and the wanted columns, all String
     "Read JSON lines, a JSON document or X API responses. Raises TableError when no row is valid JSON or none has a text."
-    with plain_text(path, name) as plain:
+    rows = _Rows(name, chooser, ledger, file)
+    for _ in _added_rows(path, rows):
+        pass
+    return rows.frame()
+
+
+def _added_rows(path: Path, rows: _Rows) -> Iterator[None]:  # after each line, or once for a document
+    "Open a file and add its rows."
+    with plain_text(path, rows.name) as plain:
         with plain.path.open("rb") as opened:
             head = opened.read(CHUNK)
-        check_western(head, name)
-        ledger.notes.extend(plain.notes)
-        rows = _Rows(name, chooser, ledger, file)
+        check_western(head, rows.name)
+        rows.ledger.notes.extend(plain.notes)
         document = ".json" in (suffix.lower() for suffix in path.suffixes) or _looks_like_document(head)
-        if not (document and plain.path.stat().st_size <= MAX_DOCUMENT_BYTES and _read_document(plain.path, rows)):
-            _read_lines(plain.path, rows)
-        return rows.frame()
+        if document and plain.path.stat().st_size <= MAX_DOCUMENT_BYTES and _read_document(plain.path, rows):
+            yield
+        else:
+            yield from _read_lines(plain.path, rows)
 
 
 def _looks_like_document(head: bytes) -> bool:
     "Whether the first line is only the beginning of something."
     first = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0].strip()
     return first in (b"{", b"[", b"[{") or first.startswith(b"[{")
+
+# %% ../../nbs/data/jsonfiles.ipynb #311a1678
+def json_chunks(
+    path: Path,
+    name: str,  # for error sentences
+    chooser: ColumnChooser,
+    chunk_rows: int,  # rows a piece, dropped ones included; a response of many tweets is not cut
+    file: str = "",  # for ledger entries of sources with several files
+) -> Iterator[tuple[pl.DataFrame, RowLedger]]:  # ROW and the wanted columns, and what happened to these rows
+    "Read JSON lines piece by piece in constant memory. Raises TableError like `read_json_rows`."
+    rows, good = _Rows(name, chooser, RowLedger(), file), 0
+    for _ in _added_rows(path, rows):
+        if rows.ledger.n_read >= chunk_rows:
+            good += len(rows.rows)
+            yield rows.cut()
+    if rows.rows or good:
+        yield rows.cut()
+    else:
+        rows.frame()  # raises: not one good row

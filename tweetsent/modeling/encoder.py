@@ -49,11 +49,16 @@ def pad_batch(
 
 def batches_by_length(
     rows: Sequence[Sequence[int]],  # token ids
-    batch_size: int,
+    batch_size: int,  # rows a batch, at most
+    max_tokens: int | None = None,  # cells a batch (rows x the longest of them), at most; a row longer than that goes alone
 ) -> Iterator[np.ndarray]:  # positions in rows
     "Batches of neighbours in length, longest first: little padding, and a batch too big for the memory fails at once."
-    order = np.argsort([-len(row) for row in rows], kind="stable")
-    return (order[start : start + batch_size] for start in range(0, len(order), batch_size))
+    order, start = np.argsort([-len(row) for row in rows], kind="stable"), 0
+    while start < len(order):
+        longest = max(1, len(rows[order[start]]))
+        size = min(batch_size, max(1, max_tokens // longest)) if max_tokens else batch_size
+        yield order[start : start + size]
+        start += size
 
 # %% ../../nbs/modeling/encoder.ipynb #48ed7087
 class TransformerClassifier:
@@ -67,12 +72,14 @@ class TransformerClassifier:
         max_length: int = 128,  # tokens
         temperature: float = 1.0,  # logits are divided by it
         version: str | None = None,  # by default a hash of the trained weights
-        batch_size: int = 64,  # texts a forward pass
+        batch_size: int = 64,  # texts a forward pass, at most
+        max_tokens: int = 8192,  # tokens a forward pass, padding included, at most
         reads_targets: bool = False,  # trained with targets in front of the texts
         base=None,  # adapters.Base, for a network with adapters
     ):
         self.network, self.tokenizer, self.base, self.reads_targets = network.eval(), tokenizer, base, reads_targets
-        self.label_names, self.max_length, self.temperature, self.batch_size = tuple(label_names), max_length, temperature, batch_size
+        self.label_names, self.max_length, self.temperature = tuple(label_names), max_length, temperature
+        self.batch_size, self.max_tokens = batch_size, max_tokens
         self.kind = "adapter" if base else "encoder"
         self.version = version or f"{self.kind}-{_weights_hash(network)}"
 
@@ -88,7 +95,7 @@ class TransformerClassifier:
         probs = np.zeros((len(rows), len(self.label_names)), np.float32)
         device, pad_id = next(self.network.parameters()).device, self.tokenizer.pad_token_id or 0
         with torch.inference_mode():
-            for batch in batches_by_length(rows, self.batch_size):
+            for batch in batches_by_length(rows, self.batch_size, self.max_tokens):
                 input_ids, mask = (torch.from_numpy(array).to(device) for array in pad_batch([rows[i] for i in batch], pad_id))
                 logits = self.network(input_ids=input_ids, attention_mask=mask).logits
                 probs[batch] = torch.softmax(logits.float() / self.temperature, dim=-1).cpu().numpy()

@@ -7,7 +7,7 @@ import { decimal, percent } from '@/lib/format';
 import { usePreferences } from '@/stores/preferences';
 
 /** A model's answer: the label, every probability, and whether it is a judgement at all. */
-export function Probs({ answer, prediction }: { answer: Schemas['Answered']; prediction: Schemas['Prediction'] }) {
+export function Probs({ answer, prediction }: { answer: Pick<Schemas['PredictResponse'], 'model_id' | 'engine' | 'temperature' | 'abstain_below' | 'badge'>; prediction: Schemas['Prediction'] }) {
   const tone = useTone();
   const own = usePreferences((state) => state.abstainBelow);
   const limit = Math.max(answer.abstain_below, own ?? 0);

@@ -28,8 +28,8 @@ export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
       interaction: { mode: 'nearest', intersect: false, axis: 'x' },
       onClick: (event, _, chart) => {
         const hit = chart.getElementsAtEventForMode(event.native ?? new Event('click'), 'nearest', { intersect: false, axis: 'x' }, false)[0];
-        const at = hit ? (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as XY | undefined)?.x : undefined;
-        if (at !== undefined) acts.onBucket(new Date(at).toISOString());
+        const at = hit ? (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as XY | undefined)?.x : null;
+        if (at != null) acts.onBucket(new Date(at).toISOString());
       },
       scales: {
         x: {

@@ -4,7 +4,67 @@
  */
 
 export interface paths {
-    "/health": {
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Annotate
+         * @description Keep a decision, durably and once. 409: the item has changed since it was shown.
+         */
+        post: operations["annotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{annotation}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Annotation
+         * @description Take back a decision of mine.
+         */
+        post: operations["undo_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Text
+         * @description What each word adds to the label, and how far that can be trusted.
+         */
+        post: operations["explain_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guidelines/{version}": {
         parameters: {
             query?: never;
             header?: never;
@@ -12,10 +72,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
-         * @description The process answers.
+         * Guideline
+         * @description What each label means: the version that decisions are made by now (`current`, or its hash).
          */
-        get: operations["health"];
+        get: operations["guideline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -24,7 +84,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ready": {
+    "/api/v1/items/{item}": {
         parameters: {
             query?: never;
             header?: never;
@@ -32,10 +92,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ready
-         * @description Whether the server can do its work; names what is missing.
+         * Review Card
+         * @description One item as I may see it.
          */
-        get: operations["ready"];
+        get: operations["review_card"];
         put?: never;
         post?: never;
         delete?: never;
@@ -44,7 +104,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/metrics": {
+    "/api/v1/items/{item}/adjudicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adjudicate Item
+         * @description The last word on an item, with its reason.
+         */
+        post: operations["adjudicate_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Job
+         * @description Score a file in the background.
+         */
+        post: operations["start_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -52,10 +152,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Metrics
-         * @description Figures for Prometheus.
+         * Job Status
+         * @description How far a job is, and what became of its rows.
          */
-        get: operations["metrics"];
+        get: operations["job_status"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Job
+         * @description Cancel an open job; remove an ended one with its files.
+         */
+        delete: operations["cancel_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Events
+         * @description A job's progress as it moves; the stream ends with the job.
+         */
+        get: operations["job_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -64,7 +188,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/version": {
+    "/api/v1/jobs/{job_id}/results": {
         parameters: {
             query?: never;
             header?: never;
@@ -72,10 +196,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Version
-         * @description What runs here.
+         * Job Results
+         * @description The scored rows of a job that is done; a CSV runs nothing in a spreadsheet.
          */
-        get: operations["version"];
+        get: operations["job_results"];
         put?: never;
         post?: never;
         delete?: never;
@@ -104,7 +228,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session": {
+    "/api/v1/live": {
         parameters: {
             query?: never;
             header?: never;
@@ -112,60 +236,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Current Session
-         * @description Who I am, and what I may do.
+         * Live
+         * @description Newly scored tweets as they come; resumes after Last-Event-ID.
          */
-        get: operations["current_session"];
+        get: operations["live"];
         put?: never;
-        /**
-         * Open Session
-         * @description Exchange a key for the page's cookie.
-         */
-        post: operations["open_session"];
-        /**
-         * End Session
-         * @description End this session, on every server; for a caller with a key there is nothing to end.
-         */
-        delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/predict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Predict
-         * @description Labels, scores and probabilities, in the order of the texts.
-         */
-        post: operations["predict"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Explain Text
-         * @description What each word adds to the label, and how far that can be trusted.
-         */
-        post: operations["explain_text"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -232,131 +308,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tweets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Stored Tweets
-         * @description Stored tweets, newest first. With `q` a page may be short although there is more: go on while there is a cursor.
-         */
-        get: operations["stored_tweets"];
-        put?: never;
-        /**
-         * Ingest Tweets
-         * @description Score and store tweets; what was stored before is not counted again.
-         */
-        post: operations["ingest_tweets"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tickers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tickers
-         * @description Tickers of stored tweets, the most named first.
-         */
-        get: operations["tickers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sentiment/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sentiment Series
-         * @description Net sentiment with its interval, and volume, over time.
-         */
-        get: operations["sentiment_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sentiment/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sentiment Summary
-         * @description A period against the one before it, of the same length.
-         */
-        get: operations["sentiment_summary"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sentiment/movers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sentiment Movers
-         * @description Tickers whose sentiment changed against the period before, the surest change first; whole days where the period has two or more.
-         */
-        get: operations["sentiment_movers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Live
-         * @description Newly scored tweets as they come; resumes after Last-Event-ID.
-         */
-        get: operations["live"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
+    "/api/v1/predict": {
         parameters: {
             query?: never;
             header?: never;
@@ -366,17 +318,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start Job
-         * @description Score a file in the background.
+         * Predict
+         * @description Labels, scores and probabilities, in the order of the texts.
          */
-        post: operations["start_job"];
+        post: operations["predict"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{job_id}": {
+    "/api/v1/review/export": {
         parameters: {
             query?: never;
             header?: never;
@@ -384,34 +336,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Job Status
-         * @description How far a job is, and what became of its rows.
+         * Export Labels
+         * @description The labels as they stand, with who decided each.
          */
-        get: operations["job_status"];
-        put?: never;
-        post?: never;
-        /**
-         * Cancel Job
-         * @description Cancel an open job; remove an ended one with its files.
-         */
-        delete: operations["cancel_job"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/results": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Job Results
-         * @description The scored rows of a job that is done; a CSV runs nothing in a spreadsheet.
-         */
-        get: operations["job_results"];
+        get: operations["export_labels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,7 +348,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{job_id}/events": {
+    "/api/v1/review/queues": {
         parameters: {
             query?: never;
             header?: never;
@@ -428,10 +356,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Job Events
-         * @description A job's progress as it moves; the stream ends with the job.
+         * Review Queues
+         * @description What there is to review, and how much of it is left for me.
          */
-        get: operations["job_events"];
+        get: operations["review_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/queues/{queue_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Next Card
+         * @description The most urgent item that nobody else is looking at; it is mine for some minutes.
+         */
+        get: operations["next_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review Statistics
+         * @description How far a queue is, and how far people agree.
+         */
+        get: operations["review_statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,7 +468,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{run_id}/metrics": {
+    "/api/v1/runs/{run_id}/artifacts/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -508,30 +476,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Run Metrics
-         * @description metrics.json: every figure with its interval.
+         * Run Artifact
+         * @description A file of a run: the report in its sandbox, the rest as what it is or as a download.
          */
-        get: operations["run_metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/runs/{run_id}/confusion": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Run Confusion
-         * @description True against predicted labels of the test rows.
-         */
-        get: operations["run_confusion"];
+        get: operations["run_artifact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -560,6 +508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/confusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Confusion
+         * @description True against predicted labels of the test rows.
+         */
+        get: operations["run_confusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/errors": {
         parameters: {
             query?: never;
@@ -580,7 +548,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{run_id}/artifacts/{name}": {
+    "/api/v1/runs/{run_id}/metrics": {
         parameters: {
             query?: never;
             header?: never;
@@ -588,10 +556,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Run Artifact
-         * @description A file of a run: the report in its sandbox, the rest as what it is or as a download.
+         * Run Metrics
+         * @description metrics.json: every figure with its interval.
          */
-        get: operations["run_artifact"];
+        get: operations["run_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -600,7 +568,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/review/queues": {
+    "/api/v1/sentiment/movers": {
         parameters: {
             query?: never;
             header?: never;
@@ -608,10 +576,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Review Queues
-         * @description What there is to review, and how much of it is left for me.
+         * Sentiment Movers
+         * @description Tickers whose sentiment changed against the period before, the surest change first; whole days where the period has two or more.
          */
-        get: operations["review_queues"];
+        get: operations["sentiment_movers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,7 +588,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/review/queues/{queue_id}/next": {
+    "/api/v1/sentiment/series": {
         parameters: {
             query?: never;
             header?: never;
@@ -628,10 +596,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Next Card
-         * @description The most urgent item that nobody else is looking at; it is mine for some minutes.
+         * Sentiment Series
+         * @description Net sentiment with its interval, and volume, over time.
          */
-        get: operations["next_card"];
+        get: operations["sentiment_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -640,7 +608,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/items/{item}": {
+    "/api/v1/sentiment/summary": {
         parameters: {
             query?: never;
             header?: never;
@@ -648,10 +616,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Review Card
-         * @description One item as I may see it.
+         * Sentiment Summary
+         * @description A period against the one before it, of the same length.
          */
-        get: operations["review_card"];
+        get: operations["sentiment_summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -660,67 +628,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/annotations": {
+    "/api/v1/session": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Current Session
+         * @description Who I am, and what I may do.
+         */
+        get: operations["current_session"];
         put?: never;
         /**
-         * Annotate
-         * @description Keep a decision, durably and once. 409: the item has changed since it was shown.
+         * Open Session
+         * @description Exchange a key for the page's cookie.
          */
-        post: operations["annotate"];
-        delete?: never;
+        post: operations["open_session"];
+        /**
+         * End Session
+         * @description End this session, on every server; for a caller with a key there is nothing to end.
+         */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/annotations/{annotation}/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Undo Annotation
-         * @description Take back a decision of mine.
-         */
-        post: operations["undo_annotation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/items/{item}/adjudicate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Adjudicate Item
-         * @description The last word on an item, with its reason.
-         */
-        post: operations["adjudicate_item"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review/stats": {
+    "/api/v1/tickers": {
         parameters: {
             query?: never;
             header?: never;
@@ -728,10 +664,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Review Statistics
-         * @description How far a queue is, and how far people agree.
+         * Tickers
+         * @description Tickers of stored tweets, the most named first.
          */
-        get: operations["review_statistics"];
+        get: operations["tickers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -740,7 +676,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/review/export": {
+    "/api/v1/tweets": {
         parameters: {
             query?: never;
             header?: never;
@@ -748,10 +684,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Labels
-         * @description The labels as they stand, with who decided each.
+         * Stored Tweets
+         * @description Stored tweets, newest first. With `q` a page may be short although there is more: go on while there is a cursor.
          */
-        get: operations["export_labels"];
+        get: operations["stored_tweets"];
+        put?: never;
+        /**
+         * Ingest Tweets
+         * @description Score and store tweets; what was stored before is not counted again.
+         */
+        post: operations["ingest_tweets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description What runs here.
+         */
+        get: operations["version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -760,7 +720,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/guidelines/{version}": {
+    "/health": {
         parameters: {
             query?: never;
             header?: never;
@@ -768,10 +728,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Guideline
-         * @description What each label means: the version that decisions are made by now (`current`, or its hash).
+         * Health
+         * @description The process answers.
          */
-        get: operations["guideline"];
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Figures for Prometheus.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Whether the server can do its work; names what is missing.
+         */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -786,11 +786,11 @@ export interface components {
     schemas: {
         /** ActiveModel */
         ActiveModel: {
-            model: components["schemas"]["ModelFacts"];
             /** Activated At */
             activated_at: string | null;
             /** Activated By */
             activated_by: string | null;
+            model: components["schemas"]["ModelFacts"];
             /**
              * Previous Model Id
              * @description activate it to roll back
@@ -799,32 +799,25 @@ export interface components {
         };
         /** AnnotationRequest */
         AnnotationRequest: {
-            /** Item */
-            item?: string | null;
-            /**
-             * Text
-             * @description instead of an item: a tweet of one's own
-             */
-            text?: string | null;
-            /** Target */
-            target?: string | null;
-            /** Label */
-            label?: string | null;
-            /**
-             * Mark
-             * @description instead of a label
-             */
-            mark?: ("unsure" | "flag") | null;
             /**
              * Comment
              * @default
              */
             comment: string;
+            /** Item */
+            item?: string | null;
+            /** Label */
+            label?: string | null;
             /**
              * Latency Ms
              * @description from seeing to deciding
              */
             latency_ms?: number | null;
+            /**
+             * Mark
+             * @description instead of a label
+             */
+            mark?: ("unsure" | "flag") | null;
             /**
              * Replaces
              * @description my decision so far
@@ -835,6 +828,13 @@ export interface components {
              * @description made by the client; sent again, it is counted once
              */
             request_id?: string | null;
+            /** Target */
+            target?: string | null;
+            /**
+             * Text
+             * @description instead of an item: a tweet of one's own
+             */
+            text?: string | null;
         };
         /** AnnotationResponse */
         AnnotationResponse: {
@@ -851,19 +851,19 @@ export interface components {
         /** BadRow */
         BadRow: {
             /**
-             * Row
-             * @description 1-based data row of the file
-             */
-            row: number;
-            /**
              * Action
              * @enum {string}
              */
             action: "dropped" | "repaired";
-            /** Reason */
-            reason: string;
             /** Detail */
             detail: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Row
+             * @description 1-based data row of the file
+             */
+            row: number;
         };
         /** Body_start_job */
         Body_start_job: {
@@ -873,20 +873,18 @@ export interface components {
              */
             file: string;
             /**
-             * Text Column
-             * @description the column with the tweets; by default it is guessed
-             */
-            text_column?: string | null;
-            /**
              * Model
              * @description by default the active one
              */
             model?: string | null;
+            /**
+             * Text Column
+             * @description the column with the tweets; by default it is guessed
+             */
+            text_column?: string | null;
         };
         /** Calibration */
         Calibration: {
-            /** Run Id */
-            run_id: string;
             /** Bins */
             bins: {
                 [key: string]: unknown;
@@ -895,51 +893,51 @@ export interface components {
             expected_calibration_error: {
                 [key: string]: unknown;
             } | null;
+            /** Run Id */
+            run_id: string;
             /** Temperature */
             temperature: number | null;
         };
         /** Confusion */
         Confusion: {
-            /** Run Id */
-            run_id: string;
-            /** Label Names */
-            label_names: string[];
             /**
              * Counts
              * @description true label by row, predicted by column; null: no test rows
              */
             counts: number[][] | null;
+            /** Label Names */
+            label_names: string[];
+            /** Run Id */
+            run_id: string;
         };
         /** Disagreement */
         Disagreement: {
-            /** Tweet Id */
-            tweet_id: string;
-            /** Text */
-            text: string;
             /** Label */
             label: string | null;
             /** Predicted */
             predicted: {
                 [key: string]: string;
             };
+            /** Text */
+            text: string;
+            /** Tweet Id */
+            tweet_id: string;
         };
         /** ErrorRow */
         ErrorRow: {
-            /** Tweet Id */
-            tweet_id: string;
-            /** Text */
-            text: string;
             /** Label */
             label: string;
             /** Predicted Label */
             predicted_label: string;
             /** Score */
             score: number;
+            /** Text */
+            text: string;
+            /** Tweet Id */
+            tweet_id: string;
         };
         /** Errors */
         Errors: {
-            /** Run Id */
-            run_id: string;
             /** N Total */
             n_total: number;
             /**
@@ -947,117 +945,128 @@ export interface components {
              * @description the surest first
              */
             rows: components["schemas"]["ErrorRow"][];
+            /** Run Id */
+            run_id: string;
         };
         /** ExplainRequest */
         ExplainRequest: {
-            /** Text */
-            text: string;
-            /** Target */
-            target?: string | null;
+            /**
+             * Label
+             * @description explain this label; by default the predicted one
+             */
+            label?: string | null;
             /**
              * Method
              * @default occlusion
              * @enum {string}
              */
             method: "occlusion" | "shapley" | "integrated_gradients";
-            /**
-             * Label
-             * @description explain this label; by default the predicted one
-             */
-            label?: string | null;
             /** Model */
             model?: string | null;
+            /** Target */
+            target?: string | null;
+            /** Text */
+            text: string;
         };
         /** ExplainResponse */
         ExplainResponse: {
-            /** Model Id */
-            model_id: string;
-            /** Model Version */
-            model_version: string;
-            /** Engine */
-            engine: string;
-            /** Schema Name */
-            schema_name: string;
-            /** Temperature */
-            temperature: number;
             /** Abstain Below */
             abstain_below: number;
             /** Badge */
             badge: string | null;
             /**
-             * Text
-             * @description as the model read it; the pieces' positions point here
+             * Empty
+             * @description and without any of its words
              */
-            text: string;
-            /** Target */
-            target: string | null;
-            /** Label */
-            label: string;
-            /** Method */
-            method: string;
-            /** Pieces */
-            pieces: components["schemas"]["PieceWeight"][];
-            /**
-             * Quantity
-             * @enum {string}
-             */
-            quantity: "probability" | "logit";
+            empty: number;
+            /** Engine */
+            engine: string;
             /**
              * Full
              * @description the quantity for the whole text
              */
             full: number;
             /**
-             * Empty
-             * @description and without any of its words
-             */
-            empty: number;
-            /**
              * Gap
              * @description the check: (full - empty) minus the sum of the scores; far from 0 the words do not add up
              */
             gap: number;
+            /** Label */
+            label: string;
+            /** Method */
+            method: string;
+            /** Model Id */
+            model_id: string;
+            /** Model Version */
+            model_version: string;
             /** N Questions */
             n_questions: number;
+            /** Pieces */
+            pieces: components["schemas"]["PieceWeight"][];
             prediction: components["schemas"]["Prediction"];
+            /**
+             * Quantity
+             * @enum {string}
+             */
+            quantity: "probability" | "logit";
+            /** Schema Name */
+            schema_name: string;
+            /** Target */
+            target: string | null;
+            /** Temperature */
+            temperature: number;
+            /**
+             * Text
+             * @description as the model read it; the pieces' positions point here
+             */
+            text: string;
         };
         /** FailedRunRow */
         FailedRunRow: {
-            /** Run Id */
-            run_id: string;
-            /** Kind */
-            kind: string;
-            /** Failed At */
-            failed_at: string;
             /** Error */
             error: string;
+            /** Failed At */
+            failed_at: string;
+            /** Kind */
+            kind: string;
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * FieldError
+         * @description One part of a request that breaks the contract.
+         */
+        FieldError: {
+            /** Message */
+            message: string;
+            /**
+             * Where
+             * @description body.texts.0, query.limit …
+             */
+            where: string;
         };
         /** Figure */
         Figure: {
-            /** Value */
-            value: number | null;
-            /** Low */
-            low: number | null;
             /** High */
             high: number | null;
+            /** Low */
+            low: number | null;
             /** N */
             n: number;
+            /** Value */
+            value: number | null;
         };
         /** FindingRow */
         FindingRow: {
-            /** Text */
-            text: string;
             /** Anchor */
             anchor: string;
+            /** Text */
+            text: string;
             /** Warns */
             warns: boolean;
         };
         /** Guideline */
         Guideline: {
-            /** Schema Name */
-            schema_name: string;
-            /** Version */
-            version: string;
             /**
              * Labels
              * @description what each label means
@@ -1065,6 +1074,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** Schema Name */
+            schema_name: string;
+            /** Version */
+            version: string;
         };
         /** Health */
         Health: {
@@ -1081,29 +1094,28 @@ export interface components {
         };
         /** IngestResponse */
         IngestResponse: {
-            /** Model Id */
-            model_id: string;
-            /** Model Version */
-            model_version: string;
-            /** Engine */
-            engine: string;
-            /** Schema Name */
-            schema_name: string;
-            /** Temperature */
-            temperature: number;
             /** Abstain Below */
             abstain_below: number;
             /** Badge */
             badge: string | null;
+            /** Engine */
+            engine: string;
+            /** Model Id */
+            model_id: string;
+            /** Model Version */
+            model_version: string;
             /** N Stored */
             n_stored: number;
             /** Results */
             results: components["schemas"]["IngestResult"][];
+            /** Schema Name */
+            schema_name: string;
+            /** Temperature */
+            temperature: number;
         };
         /** IngestResult */
         IngestResult: {
-            /** Tweet Id */
-            tweet_id: string;
+            prediction: components["schemas"]["Prediction"];
             /**
              * Stored
              * @description false: this tweet was scored by this model before
@@ -1111,35 +1123,18 @@ export interface components {
             stored: boolean;
             /** Tickers */
             tickers: string[];
-            prediction: components["schemas"]["Prediction"];
+            /** Tweet Id */
+            tweet_id: string;
         };
         /** Job */
         Job: {
-            /** Id */
-            id: string;
             /**
-             * Status
-             * @enum {string}
+             * Bad Rows
+             * @description the first 200 of them
              */
-            status: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** Filename */
-            filename: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Model Version
-             * @description null: not begun
-             */
-            model_version: string | null;
-            /**
-             * N Rows
-             * @description rows to score; null: not read yet
-             */
-            n_rows: number | null;
-            /** N Done */
-            n_done: number;
-            /** N Dropped */
-            n_dropped: number | null;
+            bad_rows: components["schemas"]["BadRow"][];
+            /** Created At */
+            created_at: string;
             /** Error */
             error: string | null;
             /**
@@ -1147,24 +1142,10 @@ export interface components {
              * @description at the pace so far; null: unknown
              */
             eta_s: number | null;
-            /** Created At */
-            created_at: string;
-            /** Started At */
-            started_at: string | null;
+            /** Filename */
+            filename: string;
             /** Finished At */
             finished_at: string | null;
-            /**
-             * Reasons
-             * @description what happened to rows, and how often
-             */
-            reasons: {
-                [key: string]: number;
-            };
-            /**
-             * Bad Rows
-             * @description the first 200 of them
-             */
-            bad_rows: components["schemas"]["BadRow"][];
             /**
              * Guesses
              * @description which columns were taken for what
@@ -1172,102 +1153,113 @@ export interface components {
             guesses: {
                 [key: string]: string;
             };
+            /** Id */
+            id: string;
+            /**
+             * Model Version
+             * @description null: not begun
+             */
+            model_version: string | null;
+            /** N Done */
+            n_done: number;
+            /** N Dropped */
+            n_dropped: number | null;
+            /**
+             * N Rows
+             * @description rows to score; null: not read yet
+             */
+            n_rows: number | null;
+            /**
+             * Reasons
+             * @description what happened to rows, and how often
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Size Bytes */
+            size_bytes: number;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "done" | "failed" | "cancelled";
         };
         /** LabelInfo */
         LabelInfo: {
-            /** Name */
-            name: string;
+            /** Abstain */
+            abstain: boolean;
+            /** Description */
+            description: string;
             /** Label Id */
             label_id: number;
-            /**
-             * Value
-             * @description -1 the most bearish, 1 the most bullish; null: no point on the scale
-             */
-            value: number | null;
+            /** Name */
+            name: string;
             /**
              * Tone
              * @enum {string}
              */
             tone: "bear" | "flat" | "bull" | "other";
-            /** Abstain */
-            abstain: boolean;
-            /** Description */
-            description: string;
+            /**
+             * Value
+             * @description -1 the most bearish, 1 the most bullish; null: no point on the scale
+             */
+            value: number | null;
         };
         /** LabelShare */
         LabelShare: {
+            /** High */
+            high: number;
             /** Label */
             label: string;
+            /** Low */
+            low: number;
             /** N */
             n: number;
             /** Share */
             share: number;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
         };
         /** Labels */
         Labels: {
-            /** Schema Name */
-            schema_name: string;
-            /** Ordinal */
-            ordinal: boolean;
             /** Labels */
             labels: components["schemas"]["LabelInfo"][];
+            /** Ordinal */
+            ordinal: boolean;
+            /** Schema Name */
+            schema_name: string;
         };
         /**
          * ModelFacts
          * @description A model as the page shows it.
          */
         ModelFacts: {
-            /** Model Id */
-            model_id: string;
-            /**
-             * Model Version
-             * @description changes whenever the answers may; null: not loaded
-             */
-            model_version: string | null;
-            /** Kind */
-            kind: string;
-            /** Preset */
-            preset: string;
-            /**
-             * Engine
-             * @description how it computes; null: not loaded
-             */
-            engine: string | null;
-            /** Schema Name */
-            schema_name: string;
-            /**
-             * Label Names
-             * @description in id order
-             */
-            label_names: string[];
-            /**
-             * Temperature
-             * @description of the calibration: logits are divided by it
-             */
-            temperature: number;
             /**
              * Abstain Below
              * @description a lower score is no judgement
              */
             abstain_below: number;
-            /**
-             * Reads Targets
-             * @description answers about a ticker when one is given
-             */
-            reads_targets: boolean;
-            /** Created At */
-            created_at: string | null;
+            /** Active */
+            active: boolean;
             /**
              * Badge
              * @description what a reader must know: 'baseline model'
              */
             badge: string | null;
-            /** Active */
-            active: boolean;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Engine
+             * @description how it computes; null: not loaded
+             */
+            engine: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Label Names
+             * @description in id order
+             */
+            label_names: string[];
             /** Loaded */
             loaded: boolean;
             /**
@@ -1277,6 +1269,27 @@ export interface components {
             metrics: {
                 [key: string]: unknown;
             };
+            /** Model Id */
+            model_id: string;
+            /**
+             * Model Version
+             * @description changes whenever the answers may; null: not loaded
+             */
+            model_version: string | null;
+            /** Preset */
+            preset: string;
+            /**
+             * Reads Targets
+             * @description answers about a ticker when one is given
+             */
+            reads_targets: boolean;
+            /** Schema Name */
+            schema_name: string;
+            /**
+             * Temperature
+             * @description of the calibration: logits are divided by it
+             */
+            temperature: number;
         };
         /** ModelList */
         ModelList: {
@@ -1285,74 +1298,70 @@ export interface components {
         };
         /** Mover */
         Mover: {
-            /** Ticker */
-            ticker: string;
-            /** Net */
-            net: number;
-            /** Net Before */
-            net_before: number;
             /** Change */
             change: number;
-            /** Z */
-            z: number;
             /** N */
             n: number;
             /** N Before */
             n_before: number;
+            /** Net */
+            net: number;
+            /** Net Before */
+            net_before: number;
+            /** Ticker */
+            ticker: string;
+            /** Z */
+            z: number;
         };
         /** MoversResponse */
         MoversResponse: {
-            /** Model Version */
-            model_version: string;
-            /** Start */
-            start: string;
             /** End */
             end: string;
             /** Least */
             least: number;
+            /** Model Version */
+            model_version: string;
             /**
              * Movers
              * @description the surest change first
              */
             movers: components["schemas"]["Mover"][];
+            /** Start */
+            start: string;
         };
         /** NewTweet */
         NewTweet: {
-            /** Text */
-            text: string;
-            /** Tweet Id */
-            tweet_id?: string | null;
+            /** Author */
+            author?: string | null;
             /**
              * Created At
              * @description now, where it is not given
              */
             created_at?: string | null;
-            /** Author */
-            author?: string | null;
+            /** Is Retweet */
+            is_retweet?: boolean | null;
             /** Lang */
             lang?: string | null;
             /** Source */
             source?: string | null;
-            /** Is Retweet */
-            is_retweet?: boolean | null;
+            /** Text */
+            text: string;
             /** Tickers */
             tickers?: string[] | null;
+            /** Tweet Id */
+            tweet_id?: string | null;
         };
         /** NextCard */
         NextCard: {
             /** @description null: nothing is left, or what is left is with others */
             card: components["schemas"]["ReviewCard"] | null;
-            /** N Left */
-            n_left: number;
             /** Lock Minutes */
             lock_minutes: number;
+            /** N Left */
+            n_left: number;
         };
         /** PairComparison */
         PairComparison: {
-            /** Run A */
-            run_a: string;
-            /** Run B */
-            run_b: string;
             /**
              * Problem
              * @description why the two cannot be compared
@@ -1365,40 +1374,37 @@ export interface components {
             result: {
                 [key: string]: unknown;
             } | null;
+            /** Run A */
+            run_a: string;
+            /** Run B */
+            run_b: string;
         };
         /** Period */
         Period: {
-            /** Start */
-            start: string;
             /** End */
             end: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
             /** N */
             n: number;
             /** N Abstained */
             n_abstained: number;
             /** Net */
             net: number | null;
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
             /** Shares */
             shares: components["schemas"]["LabelShare"][];
+            /** Start */
+            start: string;
         };
         /** PieceWeight */
         PieceWeight: {
-            /**
-             * Start
-             * @description in characters of the response's text
-             */
-            start: number;
             /**
              * End
              * @description exclusive
              */
             end: number;
-            /** Text */
-            text: string;
             /**
              * Score
              * @description added to the quantity; negative: speaks against the label
@@ -1409,11 +1415,27 @@ export interface components {
              * @description standard error, where the score was sampled
              */
             spread: number | null;
+            /**
+             * Start
+             * @description in characters of the response's text
+             */
+            start: number;
+            /** Text */
+            text: string;
         };
         /** Point */
         Point: {
-            /** Time */
-            time: string;
+            /** High */
+            high: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /**
+             * Low
+             * @description 95 % interval
+             */
+            low: number | null;
             /** N */
             n: number;
             /** N Abstained */
@@ -1423,80 +1445,99 @@ export interface components {
              * @description mean place on the scale, -1 to 1; null: nothing was judged
              */
             net: number | null;
-            /**
-             * Low
-             * @description 95 % interval
-             */
-            low: number | null;
-            /** High */
-            high: number | null;
-            /** Labels */
-            labels: {
-                [key: string]: number;
-            };
+            /** Time */
+            time: string;
         };
         /** PredictRequest */
         PredictRequest: {
-            /** Texts */
-            texts: string[];
-            /**
-             * Targets
-             * @description one a text; only models that were trained with targets read them
-             */
-            targets?: (string | null)[] | null;
             /**
              * Model
              * @description another model than the active one
              */
             model?: string | null;
+            /**
+             * Targets
+             * @description one a text; only models that were trained with targets read them
+             */
+            targets?: (string | null)[] | null;
+            /** Texts */
+            texts: string[];
         };
         /** PredictResponse */
         PredictResponse: {
-            /** Model Id */
-            model_id: string;
-            /** Model Version */
-            model_version: string;
-            /** Engine */
-            engine: string;
-            /** Schema Name */
-            schema_name: string;
-            /** Temperature */
-            temperature: number;
             /** Abstain Below */
             abstain_below: number;
             /** Badge */
             badge: string | null;
+            /** Engine */
+            engine: string;
+            /** Model Id */
+            model_id: string;
+            /** Model Version */
+            model_version: string;
             /**
              * Predictions
              * @description in the order of the texts
              */
             predictions: components["schemas"]["Prediction"][];
+            /** Schema Name */
+            schema_name: string;
+            /** Temperature */
+            temperature: number;
         };
         /** Prediction */
         Prediction: {
-            /** Label */
-            label: string;
-            /**
-             * Score
-             * @description probs[label]
-             */
-            score: number;
-            /** Probs */
-            probs: {
-                [key: string]: number;
-            };
             /**
              * Abstained
              * @description the score is below the model's threshold, or the label is no sentiment
              */
             abstained: boolean;
+            /** Label */
+            label: string;
+            /** Probs */
+            probs: {
+                [key: string]: number;
+            };
+            /**
+             * Score
+             * @description probs[label]
+             */
+            score: number;
+        };
+        /**
+         * Problem
+         * @description An RFC 9457 problem document.
+         */
+        Problem: {
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @default null
+             */
+            errors: components["schemas"]["FieldError"][] | null;
+            /**
+             * Instance
+             * @description the path of the request
+             */
+            instance: string;
+            /** Request Id */
+            request_id: string;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @description about:blank: the status says it all
+             * @default about:blank
+             */
+            type: string;
         };
         /** QueueInfo */
         QueueInfo: {
             /** Id */
             id: string;
-            /** Title */
-            title: string;
             /**
              * N
              * @description items in it
@@ -1507,13 +1548,11 @@ export interface components {
              * @description items that I have still to decide
              */
             n_left: number;
+            /** Title */
+            title: string;
         };
         /** QueueList */
         QueueList: {
-            /** Schema Name */
-            schema_name: string;
-            /** Reviewer */
-            reviewer: string;
             /**
              * Guideline
              * @description version that decisions are made by
@@ -1521,50 +1560,40 @@ export interface components {
             guideline: string;
             /** Queues */
             queues: components["schemas"]["QueueInfo"][];
+            /** Reviewer */
+            reviewer: string;
+            /** Schema Name */
+            schema_name: string;
         };
         /** Ready */
         Ready: {
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ready" | "not ready";
             /**
              * Missing
              * @description what keeps the server from answering, in words
              */
             missing: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "not ready";
         };
         /** ReviewCard */
         ReviewCard: {
-            /** Item */
-            item: string;
-            /** Text */
-            text: string;
-            /** Target */
-            target: string | null;
-            /**
-             * Why
-             * @description why it is in the queue
-             */
-            why: string;
             /**
              * Annotation
              * @description my standing decision; send it as `replaces` to change it
              */
             annotation: string | null;
+            /** Hidden */
+            hidden: boolean;
+            /** Item */
+            item: string;
             /**
              * Label
              * @description my own
              */
             label: string | null;
-            /**
-             * Voices
-             * @description what others said; empty while hidden
-             */
-            voices: components["schemas"]["Voice"][];
-            /** Hidden */
-            hidden: boolean;
             /**
              * Ruling
              * @description the adjudicator's label; null: none, or hidden
@@ -1572,50 +1601,69 @@ export interface components {
             ruling?: string | null;
             /** Ruling Annotation */
             ruling_annotation?: string | null;
+            /** Target */
+            target: string | null;
+            /** Text */
+            text: string;
+            /**
+             * Voices
+             * @description what others said; empty while hidden
+             */
+            voices: components["schemas"]["Voice"][];
+            /**
+             * Why
+             * @description why it is in the queue
+             */
+            why: string;
         };
         /** ReviewStatistics */
         ReviewStatistics: {
-            /** Queue */
-            queue: string;
-            /** N Items */
-            n_items: number;
-            /** N Decided */
-            n_decided: number;
-            /** N Remaining */
-            n_remaining: number;
-            /** N Disputed */
-            n_disputed: number;
-            /** N Adjudicated */
-            n_adjudicated: number;
-            /** @description share of decisions equal to the machines' consensus */
-            with_consensus: components["schemas"]["Figure"];
             /** @description Krippendorff's alpha; null: no item has two decisions */
             between_reviewers: components["schemas"]["Figure"] | null;
+            /** N Adjudicated */
+            n_adjudicated: number;
+            /** N Decided */
+            n_decided: number;
+            /** N Disputed */
+            n_disputed: number;
+            /** N Items */
+            n_items: number;
+            /** N Remaining */
+            n_remaining: number;
             /** Pairs */
             pairs: {
                 [key: string]: unknown;
             }[];
+            /** Queue */
+            queue: string;
             /** Reviewers */
             reviewers: {
                 [key: string]: unknown;
             }[];
+            /** @description share of decisions equal to the machines' consensus */
+            with_consensus: components["schemas"]["Figure"];
         };
         /** RulingRequest */
         RulingRequest: {
-            /** Label */
-            label: string;
             /**
              * Comment
              * @description the reason
              */
             comment: string;
+            /** Label */
+            label: string;
             /** Replaces */
             replaces?: string | null;
         };
         /** RunComparison */
         RunComparison: {
-            /** Runs */
-            runs: components["schemas"]["RunRow"][];
+            /** Disagreements */
+            disagreements: components["schemas"]["Disagreement"][];
+            /**
+             * Pairs
+             * @description the first run against each of the others
+             */
+            pairs: components["schemas"]["PairComparison"][];
             /**
              * Parameters
              * @description those that differ: name -> run -> value
@@ -1625,28 +1673,17 @@ export interface components {
                     [key: string]: string;
                 };
             };
-            /**
-             * Pairs
-             * @description the first run against each of the others
-             */
-            pairs: components["schemas"]["PairComparison"][];
-            /** Disagreements */
-            disagreements: components["schemas"]["Disagreement"][];
+            /** Runs */
+            runs: components["schemas"]["RunRow"][];
         };
         /** RunDetail */
         RunDetail: {
-            run: components["schemas"]["RunRow"];
-            /** Headline */
-            headline: string;
+            /** Artifacts */
+            artifacts: string[];
             /** Findings */
             findings: components["schemas"]["FindingRow"][];
-            /**
-             * Record
-             * @description run.json: parameters, seeds, versions, hardware, timings, git
-             */
-            record: {
-                [key: string]: unknown;
-            };
+            /** Headline */
+            headline: string;
             /**
              * History
              * @description training curve, one row an evaluation
@@ -1654,15 +1691,19 @@ export interface components {
             history: {
                 [key: string]: unknown;
             }[];
-            /** Artifacts */
-            artifacts: string[];
             /** Label Names */
             label_names: string[];
+            /**
+             * Record
+             * @description run.json: parameters, seeds, versions, hardware, timings, git
+             */
+            record: {
+                [key: string]: unknown;
+            };
+            run: components["schemas"]["RunRow"];
         };
         /** RunMetrics */
         RunMetrics: {
-            /** Run Id */
-            run_id: string;
             /**
              * Metrics
              * @description metrics.json: split -> metric -> value, low, high, with n and n_dropped
@@ -1670,42 +1711,35 @@ export interface components {
             metrics: {
                 [key: string]: unknown;
             };
+            /** Run Id */
+            run_id: string;
         };
         /** RunPage */
         RunPage: {
+            /** Failed */
+            failed: components["schemas"]["FailedRunRow"][];
+            /** N Total */
+            n_total: number;
+            /** Next Cursor */
+            next_cursor: number | null;
             /**
              * Runs
              * @description newest first
              */
             runs: components["schemas"]["RunRow"][];
-            /** N Total */
-            n_total: number;
-            /** Next Cursor */
-            next_cursor: number | null;
-            /** Failed */
-            failed: components["schemas"]["FailedRunRow"][];
         };
         /** RunRow */
         RunRow: {
-            /** Run Id */
-            run_id: string;
-            /** Kind */
-            kind: string;
             /** Created At */
             created_at: string;
-            /** Model */
-            model: string;
             /** Data */
             data: string;
-            /** Seed */
-            seed: number | null;
-            /**
-             * Test Fingerprint
-             * @description runs are ranked against each other only where this is equal
-             */
-            test_fingerprint: string | null;
-            /** N Test */
-            n_test: number | null;
+            /** Has Model */
+            has_model: boolean;
+            /** Is Best */
+            is_best: boolean;
+            /** Kind */
+            kind: string;
             /**
              * Metrics
              * @description of the test rows: value, low, high; null: undefined
@@ -1715,38 +1749,47 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
             };
-            /** Is Best */
-            is_best: boolean;
-            /** Has Model */
-            has_model: boolean;
+            /** Model */
+            model: string;
+            /** N Test */
+            n_test: number | null;
+            /** Run Id */
+            run_id: string;
+            /** Seed */
+            seed: number | null;
+            /**
+             * Test Fingerprint
+             * @description runs are ranked against each other only where this is equal
+             */
+            test_fingerprint: string | null;
         };
         /** SeriesResponse */
         SeriesResponse: {
-            /** Model Version */
-            model_version: string;
             /**
              * Bucket
              * @enum {string}
              */
             bucket: "hour" | "day" | "week" | "month";
-            /** Start */
-            start: string;
             /** End */
             end: string;
+            /** Model Version */
+            model_version: string;
             /** Series */
             series: components["schemas"]["TickerSeries"][];
+            /** Start */
+            start: string;
         };
         /** Session */
         Session: {
-            /** Name */
-            name: string;
-            /** Scopes */
-            scopes: string[];
             /**
              * Expires At
              * @description of the session; null: known by a key
              */
             expires_at: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
         };
         /** SessionRequest */
         SessionRequest: {
@@ -1755,38 +1798,38 @@ export interface components {
         };
         /** StoredTweet */
         StoredTweet: {
-            /** Tweet Id */
-            tweet_id: string;
-            /** Text */
-            text: string;
-            /** Created At */
-            created_at: string;
             /** Author */
             author: string | null;
-            /** Lang */
-            lang: string | null;
-            /** Source */
-            source: string | null;
+            /** Created At */
+            created_at: string;
             /** Is Retweet */
             is_retweet: boolean;
-            /** Tickers */
-            tickers: string[];
+            /** Lang */
+            lang: string | null;
             /** @description null: this model has not scored it */
             prediction: components["schemas"]["Prediction"] | null;
+            /** Source */
+            source: string | null;
+            /** Text */
+            text: string;
+            /** Tickers */
+            tickers: string[];
+            /** Tweet Id */
+            tweet_id: string;
         };
         /** SummaryResponse */
         SummaryResponse: {
-            /** Model Version */
-            model_version: string;
-            /** Ticker */
-            ticker: string;
-            current: components["schemas"]["Period"];
-            previous: components["schemas"]["Period"];
             /**
              * Change
              * @description of net sentiment
              */
             change: number | null;
+            current: components["schemas"]["Period"];
+            /** Model Version */
+            model_version: string;
+            previous: components["schemas"]["Period"];
+            /** Ticker */
+            ticker: string;
             /**
              * Z
              * @description the change over its standard error
@@ -1795,21 +1838,16 @@ export interface components {
         };
         /** TickerInfo */
         TickerInfo: {
-            /** Ticker */
-            ticker: string;
             /**
              * N
              * @description stored tweets that name it
              */
             n: number;
+            /** Ticker */
+            ticker: string;
         };
         /** TickerSeries */
         TickerSeries: {
-            /**
-             * Ticker
-             * @description * is all tweets
-             */
-            ticker: string;
             /**
              * N Total
              * @description points before the thinning
@@ -1817,21 +1855,21 @@ export interface components {
             n_total: number;
             /** Points */
             points: components["schemas"]["Point"][];
+            /**
+             * Ticker
+             * @description * is all tweets
+             */
+            ticker: string;
         };
         /** Tickers */
         Tickers: {
-            /** Tickers */
-            tickers: components["schemas"]["TickerInfo"][];
             /** Model Version */
             model_version: string;
+            /** Tickers */
+            tickers: components["schemas"]["TickerInfo"][];
         };
         /** TweetPage */
         TweetPage: {
-            /**
-             * Tweets
-             * @description newest first
-             */
-            tweets: components["schemas"]["StoredTweet"][];
             /** Model Version */
             model_version: string;
             /**
@@ -1839,6 +1877,11 @@ export interface components {
              * @description null: that was all
              */
             next_cursor: string | null;
+            /**
+             * Tweets
+             * @description newest first
+             */
+            tweets: components["schemas"]["StoredTweet"][];
         };
         /** UndoResponse */
         UndoResponse: {
@@ -1847,83 +1890,40 @@ export interface components {
         };
         /** Version */
         Version: {
-            /** Version */
-            version: string;
             /**
              * Api
              * @constant
              */
             api: "v1";
+            /** Badge */
+            badge: string | null;
             /** Model Id */
             model_id: string | null;
             /** Model Version */
             model_version: string | null;
-            /** Badge */
-            badge: string | null;
-            /**
-             * Sample Data
-             * @description what is stored comes from the embedded sample
-             */
-            sample_data: boolean;
             /**
              * Page
              * @description this server also serves the page
              */
             page: boolean;
+            /**
+             * Sample Data
+             * @description what is stored comes from the embedded sample
+             */
+            sample_data: boolean;
+            /** Version */
+            version: string;
         };
         /** Voice */
         Voice: {
             /** Annotator */
             annotator: string;
-            /** Label */
-            label: string;
             /** Confidence */
             confidence: number | null;
+            /** Label */
+            label: string;
             /** Rationale */
             rationale: string | null;
-        };
-        /**
-         * FieldError
-         * @description One part of a request that breaks the contract.
-         */
-        FieldError: {
-            /**
-             * Where
-             * @description body.texts.0, query.limit …
-             */
-            where: string;
-            /** Message */
-            message: string;
-        };
-        /**
-         * Problem
-         * @description An RFC 9457 problem document.
-         */
-        Problem: {
-            /**
-             * Type
-             * @description about:blank: the status says it all
-             * @default about:blank
-             */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-            /**
-             * Instance
-             * @description the path of the request
-             */
-            instance: string;
-            /** Request Id */
-            request_id: string;
-            /**
-             * Errors
-             * @default null
-             */
-            errors: components["schemas"]["FieldError"][] | null;
         };
     };
     responses: never;
@@ -1934,743 +1934,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ready: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ready"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: what is missing */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ready"];
-                };
-            };
-        };
-    };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Version"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    labels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Labels"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    current_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    open_session: {
+    annotate: {
         parameters: {
             query?: never;
             header?: never;
@@ -2679,7 +1943,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SessionRequest"];
+                "application/json": components["schemas"]["AnnotationRequest"];
             };
         };
         responses: {
@@ -2689,7 +1953,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AnnotationResponse"];
                 };
             };
             /** @description Bad Request */
@@ -2797,139 +2061,16 @@ export interface operations {
             };
         };
     };
-    end_session: {
+    undo_annotation: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                annotation: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    predict: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PredictRequest"];
-            };
-        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2937,7 +2078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictResponse"];
+                    "application/json": components["schemas"]["UndoResponse"];
                 };
             };
             /** @description Bad Request */
@@ -3172,258 +2313,12 @@ export interface operations {
             };
         };
     };
-    list_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelList"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    active_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ActiveModel"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    activate_model: {
+    guideline: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                model_id: string;
+                version: string;
             };
             cookie?: never;
         };
@@ -3435,7 +2330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActiveModel"];
+                    "application/json": components["schemas"]["Guideline"];
                 };
             };
             /** @description Bad Request */
@@ -3543,24 +2438,16 @@ export interface operations {
             };
         };
     };
-    stored_tweets: {
+    review_card: {
         parameters: {
             query?: {
-                ticker?: string | null;
-                label?: string | null;
-                /** @description inclusive */
-                from?: string | null;
-                /** @description exclusive */
-                to?: string | null;
-                /** @description words that the text holds, in any case */
-                q?: string;
-                /** @description a model's id or version; by default the active one's */
-                model?: string | null;
-                cursor?: string | null;
-                limit?: number;
+                /** @description show what others said; needs admin */
+                reveal?: boolean;
             };
             header?: never;
-            path?: never;
+            path: {
+                item: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3571,7 +2458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TweetPage"];
+                    "application/json": components["schemas"]["ReviewCard"];
                 };
             };
             /** @description Bad Request */
@@ -3679,16 +2566,18 @@ export interface operations {
             };
         };
     };
-    ingest_tweets: {
+    adjudicate_item: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                item: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IngestRequest"];
+                "application/json": components["schemas"]["RulingRequest"];
             };
         };
         responses: {
@@ -3698,660 +2587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IngestResponse"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tickers: {
-        parameters: {
-            query?: {
-                /** @description how it begins */
-                q?: string;
-                /** @description a model's id or version; by default the active one's */
-                model?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tickers"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sentiment_series: {
-        parameters: {
-            query?: {
-                /** @description up to ten, with commas; without: all tweets together */
-                tickers?: string | null;
-                /** @description inclusive */
-                from?: string | null;
-                /** @description exclusive */
-                to?: string | null;
-                bucket?: "hour" | "day" | "week" | "month";
-                /** @description a model's id or version; by default the active one's */
-                model?: string | null;
-                /** @description a ticker; peaks are kept */
-                max_points?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeriesResponse"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sentiment_summary: {
-        parameters: {
-            query?: {
-                ticker?: string | null;
-                /** @description inclusive */
-                from?: string | null;
-                /** @description exclusive */
-                to?: string | null;
-                /** @description a model's id or version; by default the active one's */
-                model?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SummaryResponse"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sentiment_movers: {
-        parameters: {
-            query?: {
-                /** @description inclusive */
-                from?: string | null;
-                /** @description exclusive */
-                to?: string | null;
-                /** @description judged tweets in each of the two periods */
-                least?: number;
-                limit?: number;
-                /** @description a model's id or version; by default the active one's */
-                model?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MoversResponse"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    live: {
-        parameters: {
-            query?: never;
-            header?: {
-                "last-event-id"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Events named `tweet`; their data is a LiveTweet */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
+                    "application/json": components["schemas"]["AnnotationResponse"];
                 };
             };
             /** @description Bad Request */
@@ -4834,11 +3070,9 @@ export interface operations {
             };
         };
     };
-    job_results: {
+    job_events: {
         parameters: {
-            query?: {
-                format?: "csv" | "jsonl" | "parquet";
-            };
+            query?: never;
             header?: never;
             path: {
                 job_id: string;
@@ -4847,15 +3081,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The scored rows */
+            /** @description Events `progress` and one `end`; their data is a Job */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
-                    "application/x-ndjson": string;
-                    "application/vnd.apache.parquet": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Bad Request */
@@ -4963,9 +3195,11 @@ export interface operations {
             };
         };
     };
-    job_events: {
+    job_results: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "csv" | "jsonl" | "parquet";
+            };
             header?: never;
             path: {
                 job_id: string;
@@ -4974,13 +3208,1263 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events `progress` and one `end`; their data is a Job */
+            /** @description The scored rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Labels"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events named `tweet`; their data is a LiveTweet */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    active_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActiveModel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActiveModel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictResponse"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_labels: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "label-studio";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    next_card: {
+        parameters: {
+            query?: {
+                /** @description items to put at the end */
+                later?: string[];
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_statistics: {
+        parameters: {
+            query?: {
+                queue?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewStatistics"];
                 };
             };
             /** @description Bad Request */
@@ -5466,149 +4950,25 @@ export interface operations {
             };
         };
     };
-    run_metrics: {
+    run_artifact: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run_id: string;
+                name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunMetrics"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    run_confusion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Confusion"];
+                    "*/*": string;
                 };
             };
             /** @description Bad Request */
@@ -5734,6 +5094,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Calibration"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_confusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confusion"];
                 };
             };
             /** @description Bad Request */
@@ -5973,25 +5458,24 @@ export interface operations {
             };
         };
     };
-    run_artifact: {
+    run_metrics: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run_id: string;
-                name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The file */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "application/json": components["schemas"]["RunMetrics"];
                 };
             };
             /** @description Bad Request */
@@ -6099,7 +5583,406 @@ export interface operations {
             };
         };
     };
-    review_queues: {
+    sentiment_movers: {
+        parameters: {
+            query?: {
+                /** @description inclusive */
+                from?: string | null;
+                /** @description exclusive */
+                to?: string | null;
+                /** @description judged tweets in each of the two periods */
+                least?: number;
+                limit?: number;
+                /** @description a model's id or version; by default the active one's */
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoversResponse"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sentiment_series: {
+        parameters: {
+            query?: {
+                /** @description up to ten, with commas; without: all tweets together */
+                tickers?: string | null;
+                /** @description inclusive */
+                from?: string | null;
+                /** @description exclusive */
+                to?: string | null;
+                bucket?: "hour" | "day" | "week" | "month";
+                /** @description a model's id or version; by default the active one's */
+                model?: string | null;
+                /** @description a ticker; peaks are kept */
+                max_points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesResponse"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sentiment_summary: {
+        parameters: {
+            query?: {
+                ticker?: string | null;
+                /** @description inclusive */
+                from?: string | null;
+                /** @description exclusive */
+                to?: string | null;
+                /** @description a model's id or version; by default the active one's */
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryResponse"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    current_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -6114,7 +5997,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueueList"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description Bad Request */
@@ -6222,263 +6105,7 @@ export interface operations {
             };
         };
     };
-    next_card: {
-        parameters: {
-            query?: {
-                /** @description items to put at the end */
-                later?: string[];
-            };
-            header?: never;
-            path: {
-                queue_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NextCard"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_card: {
-        parameters: {
-            query?: {
-                /** @description show what others said; needs admin */
-                reveal?: boolean;
-            };
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReviewCard"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    annotate: {
+    open_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -6487,7 +6114,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnnotationRequest"];
+                "application/json": components["schemas"]["SessionRequest"];
             };
         };
         responses: {
@@ -6497,7 +6124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnnotationResponse"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description Bad Request */
@@ -6605,13 +6232,138 @@ export interface operations {
             };
         };
     };
-    undo_annotation: {
+    end_session: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                annotation: string;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickers: {
+        parameters: {
+            query?: {
+                /** @description how it begins */
+                q?: string;
+                /** @description a model's id or version; by default the active one's */
+                model?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -6622,7 +6374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UndoResponse"];
+                    "application/json": components["schemas"]["Tickers"];
                 };
             };
             /** @description Bad Request */
@@ -6730,18 +6482,152 @@ export interface operations {
             };
         };
     };
-    adjudicate_item: {
+    stored_tweets: {
+        parameters: {
+            query?: {
+                ticker?: string | null;
+                label?: string | null;
+                /** @description inclusive */
+                from?: string | null;
+                /** @description exclusive */
+                to?: string | null;
+                /** @description words that the text holds, in any case */
+                q?: string;
+                /** @description a model's id or version; by default the active one's */
+                model?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TweetPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ingest_tweets: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                item: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RulingRequest"];
+                "application/json": components["schemas"]["IngestRequest"];
             };
         };
         responses: {
@@ -6751,7 +6637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnnotationResponse"];
+                    "application/json": components["schemas"]["IngestResponse"];
                 };
             };
             /** @description Bad Request */
@@ -6859,264 +6745,11 @@ export interface operations {
             };
         };
     };
-    review_statistics: {
-        parameters: {
-            query?: {
-                queue?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReviewStatistics"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_labels: {
-        parameters: {
-            query?: {
-                format?: "jsonl" | "label-studio";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                    "application/json": Record<string, never>[];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Method Not Allowed */
-            405: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /** @description seconds to wait */
-                    "Retry-After": number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    guideline: {
+    version: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                version: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -7127,7 +6760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Guideline"];
+                    "application/json": components["schemas"]["Version"];
                 };
             };
             /** @description Bad Request */
@@ -7231,6 +6864,373 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: what is missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
         };
