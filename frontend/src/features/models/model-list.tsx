@@ -1,0 +1,76 @@
+'use client';
+
+import Link from 'next/link';
+import { useState } from 'react';
+import { DataRegion, ProblemNote } from '@/components/data-region';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { Dialog } from '@/components/ui/dialog';
+import { Skeleton } from '@/components/ui/skeleton';
+import { Table } from '@/components/ui/table';
+import { asProblem } from '@/lib/api/problem';
+import { useActiveModel, useModels, useScopes } from '@/lib/api/use-api';
+import { decimal, moment, percent } from '@/lib/format';
+import { useActivate } from './queries';
+
+/** What could answer, what answers, and the switch between them. */
+export function ModelList() {
+  const query = useModels();
+  const active = useActiveModel().data;
+  const { canAdmin } = useScopes();
+  const [asked, setAsked] = useState<string | null>(null);
+  const previous = active?.previous_model_id ?? null;
+  return (
+    <DataRegion query={query} skeleton={<Skeleton className="h-64" />} isEmpty={(found) => found.models.length === 0} empty={{ title: 'No model yet. Train one: tweetsent run train -p data my_tweets.csv' }}>
+      {(found) => (
+        <div className="flex flex-col gap-4">
+          {active ? (
+            <p className="foreign">
+              <strong className="font-semibold">{active.model.model_id}</strong> answers{active.activated_at ? ` since ${moment(active.activated_at)}, chosen by ${active.activated_by ?? 'nobody'}` : ''}.{' '}
+              {previous && canAdmin ? <Button variant="outline" size="sm" onClick={() => setAsked(previous)}>Roll back to {previous}</Button> : null}
+            </p>
+          ) : null}
+          <Table
+            caption="Models"
+            rows={found.models}
+            rowKey={(model) => model.model_id}
+            columns={[
+              { title: 'Model', className: 'min-w-64', cell: (model) => <Link className="break-all font-mono text-xs underline underline-offset-4" href={`/models/run/?id=${model.model_id}`}>{model.model_id}</Link> },
+              { title: 'Preset', cell: (model) => <span className="flex flex-wrap gap-1">{model.preset}{model.badge ? <Badge variant="warning">{model.badge}</Badge> : null}</span> },
+              { title: 'Labels', cell: (model) => model.label_names.join(', ') },
+              { title: 'No judgement below', numeric: true, cell: (model) => percent(model.abstain_below) },
+              { title: 'Temperature', numeric: true, cell: (model) => decimal(model.temperature, 2) },
+              { title: 'Made', cell: (model) => <span className="whitespace-nowrap">{moment(model.created_at)}</span> },
+              { title: 'State', cell: (model) => model.active ? <Badge>active</Badge> : <Button variant="outline" size="sm" disabled={!canAdmin} title={canAdmin ? undefined : 'needs a key with the scope “admin”'} onClick={() => setAsked(model.model_id)}>Activate</Button> },
+            ]}
+          />
+          {canAdmin ? null : <p className="text-muted-foreground">Activating needs a key with the scope “admin”.</p>}
+          {asked ? <Confirm id={asked} from={active?.model.model_id ?? null} onClose={() => setAsked(null)} /> : null}
+        </div>
+      )}
+    </DataRegion>
+  );
+}
+
+function Confirm({ id, from, onClose }: { id: string; from: string | null; onClose: () => void }) {
+  const activate = useActivate();
+  return (
+    <Dialog title="Activate this model?" description="From then on it answers all questions, here and for scripts. No request is lost meanwhile, and you can roll back." open onOpenChange={onClose}>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dt className="text-muted-foreground">Now</dt>
+        <dd className="break-all font-mono text-xs">{from ?? 'none'}</dd>
+        <dt className="text-muted-foreground">Then</dt>
+        <dd className="break-all font-mono text-xs">{id}</dd>
+      </dl>
+      {activate.error ? <ProblemNote problem={asProblem(activate.error)} /> : null}
+      <div className="flex justify-end gap-2">
+        <Button variant="outline" onClick={onClose}>
+          Keep the old one
+        </Button>
+        <Button disabled={activate.isPending} onClick={() => activate.mutate(id, { onSuccess: onClose })}>
+          {activate.isPending ? 'Loading it …' : 'Activate'}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
