@@ -32,11 +32,15 @@ export function parseTable(text: string, separator: string, most = 7): string[][
   const put = () => (rows.at(-1)!.push(field), (field = ''));
   for (let i = 0; i < text.length && rows.length <= most; i += 1) {
     const char = text[i]!;
-    if (quoted && char === '"' && text[i + 1] === '"') (field += '"'), (i += 1);
-    else if (char === '"' && (quoted || field === '')) quoted = !quoted;
+    if (quoted && char === '"' && text[i + 1] === '"') {
+      field += '"';
+      i += 1;
+    } else if (char === '"' && (quoted || field === '')) quoted = !quoted;
     else if (!quoted && char === separator) put();
-    else if (!quoted && char === '\n') put(), rows.push([]);
-    else if (quoted || char !== '\r') field += char;
+    else if (!quoted && char === '\n') {
+      put();
+      rows.push([]);
+    } else if (quoted || char !== '\r') field += char;
   }
   if (field || rows.at(-1)!.length) put();
   return rows.filter((row) => row.length > 1 || row[0]);

@@ -1,17 +1,17 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
-import { DataRegion, ProblemNote } from '@/components/data-region';
+import { DataRegion } from '@/components/data-region';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { Dialog } from '@/components/ui/dialog';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Table } from '@/components/ui/table';
-import { asProblem } from '@/lib/api/problem';
 import { useActiveModel, useModels, useScopes } from '@/lib/api/use-api';
 import { decimal, moment, percent } from '@/lib/format';
-import { useActivate } from './queries';
+
+const Confirm = dynamic(() => import('./confirm').then((module) => module.Confirm), { ssr: false });
 
 /** What could answer, what answers, and the switch between them. */
 export function ModelList() {
@@ -49,28 +49,5 @@ export function ModelList() {
         </div>
       )}
     </DataRegion>
-  );
-}
-
-function Confirm({ id, from, onClose }: { id: string; from: string | null; onClose: () => void }) {
-  const activate = useActivate();
-  return (
-    <Dialog title="Activate this model?" description="From then on it answers all questions, here and for scripts. No request is lost meanwhile, and you can roll back." open onOpenChange={onClose}>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-        <dt className="text-muted-foreground">Now</dt>
-        <dd className="break-all font-mono text-xs">{from ?? 'none'}</dd>
-        <dt className="text-muted-foreground">Then</dt>
-        <dd className="break-all font-mono text-xs">{id}</dd>
-      </dl>
-      {activate.error ? <ProblemNote problem={asProblem(activate.error)} /> : null}
-      <div className="flex justify-end gap-2">
-        <Button variant="outline" onClick={onClose}>
-          Keep the old one
-        </Button>
-        <Button disabled={activate.isPending} onClick={() => activate.mutate(id, { onSuccess: onClose })}>
-          {activate.isPending ? 'Loading it …' : 'Activate'}
-        </Button>
-      </div>
-    </Dialog>
   );
 }

@@ -1,10 +1,10 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { parseAsString, useQueryState } from 'nuqs';
 import { useState } from 'react';
 import { DataRegion } from '@/components/data-region';
 import { Button } from '@/components/ui/button';
-import { Dialog } from '@/components/ui/dialog';
 import { Field, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
 import { useShortcuts } from '@/hooks/use-shortcuts';
@@ -13,6 +13,8 @@ import { useApi } from '@/lib/api/use-api';
 import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
 import { Statistics } from './statistics';
+
+const GuidelineDialog = dynamic(() => import('./guideline-dialog').then((module) => module.GuidelineDialog), { ssr: false });
 
 export function Review() {
   const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
@@ -57,18 +59,7 @@ function GuidelineButton() {
       <Button variant="outline" onClick={() => setOpen(true)}>
         <kbd className="font-mono text-xs text-muted-foreground">I</kbd> Guideline
       </Button>
-      {guideline ? (
-        <Dialog title={`Guideline ${guideline.schema_name}`} description={`Version ${guideline.version}. Decisions are kept with the version they were made by.`} open={open} onOpenChange={setOpen}>
-          <dl className="flex flex-col gap-2">
-            {Object.entries(guideline.labels).map(([label, says]) => (
-              <div key={label}>
-                <dt className="font-semibold">{label}</dt>
-                <dd>{says}</dd>
-              </div>
-            ))}
-          </dl>
-        </Dialog>
-      ) : null}
+      {open && guideline ? <GuidelineDialog guideline={guideline} onClose={() => setOpen(false)} /> : null}
     </>
   );
 }
