@@ -22,8 +22,16 @@ type DataRegionProps<T> = {
   children: (data: T) => ReactNode;
 };
 
-/** Data with its six states: skeleton, empty, partial, stale, error, offline. */
-export function DataRegion<T>({ query, skeleton, empty, isEmpty, partial, children }: DataRegionProps<T>) {
+/** Data with its six states: skeleton, empty, partial, stale, error, offline. An answer that breaks the contract breaks no more than its region. */
+export function DataRegion<T>(props: DataRegionProps<T>) {
+  return (
+    <ErrorBoundary resetKey={props.query.data}>
+      <Region {...props} />
+    </ErrorBoundary>
+  );
+}
+
+function Region<T>({ query, skeleton, empty, isEmpty, partial, children }: DataRegionProps<T>) {
   const online = useOnline();
   const zone = usePreferences((state) => state.timeZone);
   const state = regionState({ data: query.data, error: query.error ? asProblem(query.error) : query.failureReason ? asProblem(query.failureReason) : null, online, isEmpty, partial });
@@ -45,7 +53,7 @@ export function DataRegion<T>({ query, skeleton, empty, isEmpty, partial, childr
             </Note>
           ) : null}
           {state.partial ? <Note icon={<CircleAlert className="size-4" />}>{state.partial}</Note> : null}
-          <ErrorBoundary resetKey={state.data}>{children(state.data)}</ErrorBoundary>
+          {children(state.data)}
         </>
       );
   }

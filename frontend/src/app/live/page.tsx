@@ -1,7 +1,5 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { PageTitle } from '@/components/page-title';
-import { Skeleton } from '@/components/ui/skeleton';
 import { Live } from '@/features/live/live';
 
 export const metadata: Metadata = { title: 'Live' };
@@ -10,9 +8,7 @@ export default function LivePage() {
   return (
     <>
       <PageTitle title="Live" />
-      <Suspense fallback={<Skeleton className="h-96" />}>
-        <Live />
-      </Suspense>
+      <Live />
     </>
   );
 }

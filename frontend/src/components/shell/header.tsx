@@ -36,6 +36,7 @@ function ActiveModel() {
   const version = useVersion();
   if (!session.data) return <span className="text-muted-foreground">{session.error?.status === 401 ? 'Not signed in' : ''}</span>;
   const model = active.data?.model;
+  const badge = model?.badge ?? (model?.preset === 'tfidf' ? 'baseline model' : null);
   return (
     <div className="flex min-w-0 items-center gap-2">
       {model ? (
@@ -46,7 +47,7 @@ function ActiveModel() {
       ) : (
         <span className="truncate text-muted-foreground">{active.error ? 'No model answers' : ''}</span>
       )}
-      {model?.badge ? <Badge variant="warning" className="shrink-0">{model.badge}</Badge> : null}
+      {badge ? <Badge variant="warning" className="shrink-0">{badge}</Badge> : null}
       {version.data?.sample_data ? <Badge variant="warning" className="shrink-0">sample data</Badge> : null}
     </div>
   );

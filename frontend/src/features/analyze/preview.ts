@@ -1,11 +1,12 @@
 export type Preview = { columns: string[]; rows: string[][] } | null;
 
 /** The first rows of a text file, to choose the column by. Parquet is not looked into here; the server says what it guessed. */
-export async function previewOf(file: File): Promise<Preview> {
-  const head = await file.slice(0, 64 * 1024).text();
-  if (/\.(jsonl|ndjson)$/i.test(file.name)) return ofLines(head);
-  if (!/\.(csv|tsv)$/i.test(file.name)) return null;
-  const table = parseTable(head.replace(/^\ufeff/, ''), /\.tsv$/i.test(file.name) ? '\t' : separatorOf(head));
+export const previewOf = async (file: File): Promise<Preview> => previewText(file.name, await file.slice(0, 64 * 1024).text());
+
+export function previewText(name: string, head: string): Preview {
+  if (/\.(jsonl|ndjson)$/i.test(name)) return ofLines(head);
+  if (!/\.(csv|tsv)$/i.test(name)) return null;
+  const table = parseTable(head.replace(/^\ufeff/, ''), /\.tsv$/i.test(name) ? '\t' : separatorOf(head));
   return { columns: table[0] ?? [], rows: table.slice(1, 6) };
 }
 

@@ -35,7 +35,7 @@ export function Tweets({ filters, set }: { filters: Filters; set: SetFilters }) 
               {found.tweets.map((tweet) => (
                 <TweetRow key={tweet.tweet_id} tweet={tweet}>
                   <Link href="/analyze/" onClick={() => keepText(tweet.text)} className={buttonVariants({ variant: 'link', size: 'none', className: 'self-start text-xs text-muted-foreground' })}>
-                    Why? Explain or correct it
+                    Explain or correct it
                   </Link>
                 </TweetRow>
               ))}

@@ -14,7 +14,7 @@ type Bin = { confidence: number; accuracy: number; n: number; low: number | null
 
 function binsOf(rows: Schemas['Calibration']['bins']): Bin[] {
   const pick = (row: Record<string, unknown>, name: string) => (typeof row[name] === 'number' ? row[name] : NaN);
-  return rows.map((row) => ({ confidence: pick(row, 'confidence'), accuracy: pick(row, 'accuracy'), n: pick(row, 'n'), low: pick(row, 'low'), high: pick(row, 'high') })).filter((bin) => bin.n > 0);
+  return rows.map((row) => ({ confidence: pick(row, 'confidence'), accuracy: pick(row, 'accuracy'), n: pick(row, 'n'), low: pick(row, 'accuracy_low'), high: pick(row, 'accuracy_high') })).filter((bin) => bin.n > 0);
 }
 
 export function Calibration({ id }: { id: string }) {
@@ -29,7 +29,7 @@ export function Calibration({ id }: { id: string }) {
             title="Reliability"
             n={bins.reduce((sum, bin) => sum + bin.n, 0)}
             height={260}
-            caption={`On the line, scores are probabilities. Calibration error ${decimal(error.value, 3)} (${interval(error.low, error.high, (value) => decimal(value, 3))})${found.temperature === null ? '' : `, temperature ${decimal(found.temperature, 2)}`}. Hollow: fewer than 20 tweets.`}
+            caption={`On the line, scores are probabilities; the band is the 95 % interval (Wilson) of the accuracy. Calibration error ${decimal(error.value, 3)} (${interval(error.low, error.high, (value) => decimal(value, 3))})${found.temperature === null ? '' : `, temperature ${decimal(found.temperature, 2)}`}. Hollow: fewer than 20 tweets.`}
             columns={['mean score', 'accuracy', 'low', 'high', 'n']}
             rows={bins.map((bin) => [bin.confidence, bin.accuracy, bin.low, bin.high, bin.n])}
             fileName={`${id}-reliability`}

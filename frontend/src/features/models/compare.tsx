@@ -59,13 +59,11 @@ function Pairs({ found }: { found: Found }) {
     <Card className="flex flex-col gap-3">
       <CardTitle>Is one really better?</CardTitle>
       {found.pairs.map((pair) => {
-        const f1 = figureOf(pair.result?.macro_f1);
         const verdict = typeof pair.result?.verdict === 'string' ? pair.result.verdict : '';
-        const p = typeof pair.result?.mcnemar_p === 'number' ? pair.result.mcnemar_p : null;
         return (
           <div key={pair.run_b} className="foreign">
             <p className="font-mono text-xs">{pair.run_a} → {pair.run_b}</p>
-            {pair.problem ? <p className="text-muted-foreground">{pair.problem}</p> : <p>{verdict} Macro F1 changes by {decimal(f1.value, 3, true)} ({interval(f1.low, f1.high, (one) => decimal(one, 3, true))}, paired bootstrap); McNemar p = {p !== null && p < 0.001 ? 'below 0.001' : decimal(p, 3)}.</p>}
+            {pair.problem ? <p className="text-muted-foreground">{pair.problem}</p> : <p>{verdict}</p>}
           </div>
         );
       })}

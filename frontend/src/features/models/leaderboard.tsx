@@ -58,7 +58,7 @@ function BoardTable({ board, chosen, toggle }: { board: Board; chosen: string[];
         rowKey={(entry) => entry.newest.run_id}
         columns={[
           { title: 'Compare', cell: (entry) => <input type="checkbox" className="size-4 accent-ring" checked={chosen.includes(entry.newest.run_id)} onChange={() => toggle(entry.newest.run_id)} aria-label={`Compare ${entry.newest.run_id}`} /> },
-          { title: 'Run', className: 'min-w-64', cell: (entry) => <Name entry={entry} /> },
+          { title: 'Run', className: 'min-w-40 sm:min-w-64', cell: (entry) => <Name entry={entry} /> },
           ...METRICS.map(({ id, title: name }) => ({ title: name, numeric: true, cell: (entry: Entry) => <Score entry={entry} metric={id} /> })),
         ]}
       />

@@ -35,7 +35,7 @@ export function ModelList() {
             rows={found.models}
             rowKey={(model) => model.model_id}
             columns={[
-              { title: 'Model', className: 'min-w-64', cell: (model) => <Link className="break-all font-mono text-xs underline underline-offset-4" href={`/models/run/?id=${model.model_id}`}>{model.model_id}</Link> },
+              { title: 'Model', className: 'min-w-40 sm:min-w-64', cell: (model) => <Link className="break-all font-mono text-xs underline underline-offset-4" href={`/models/run/?id=${model.model_id}`}>{model.model_id}</Link> },
               { title: 'Preset', cell: (model) => <span className="flex flex-wrap gap-1">{model.preset}{model.badge ? <Badge variant="warning">{model.badge}</Badge> : null}</span> },
               { title: 'Labels', cell: (model) => model.label_names.join(', ') },
               { title: 'No judgement below', numeric: true, cell: (model) => percent(model.abstain_below) },

@@ -67,7 +67,7 @@ function Head({ found }: { found: Schemas['RunDetail'] }) {
         {run.data === 'sample' ? <Badge variant="warning">sample data</Badge> : null}
       </p>
       <p className="foreign text-base">{found.headline}</p>
-      <ul className="list-disc pl-5 text-muted-foreground">
+      <ul className="flex flex-col gap-1 text-muted-foreground">
         {found.findings.map((finding) => (
           <li key={finding.anchor + finding.text} className="foreign">
             {finding.warns ? <strong className="font-semibold text-foreground">Mind: </strong> : null}
