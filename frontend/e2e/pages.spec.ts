@@ -15,7 +15,7 @@ for (const theme of ['light', 'dark'] as const) {
       const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
       expect.soft(found.violations.map((one) => `${url} ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
-      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), url).toBeLessThanOrEqual(0);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), { message: url }).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 1280, height: 900 });
     }
   });
@@ -51,6 +51,7 @@ test('keys lead to pages, the palette finds a ticker, the sheet lists all', asyn
   expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
   await page.keyboard.type('TSLA');
   await page.getByRole('option', { name: /^\$TSLA/ }).waitFor();
   expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);

@@ -1,7 +1,6 @@
 import { clsx, type ClassValue } from 'clsx';
-import { twMerge } from 'tailwind-merge';
 
-/** Class names joined; later ones win. */
+/** Class names joined. Nothing is merged: a component's variants must not be contradicted by its callers (tailwind-merge would cost 8 kB on every page). */
 export function cn(...inputs: ClassValue[]): string {
-  return twMerge(clsx(inputs));
+  return clsx(inputs);
 }

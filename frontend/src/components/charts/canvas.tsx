@@ -43,7 +43,7 @@ export function Canvas({ label, build, version, onReady, height }: CanvasProps) 
   };
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- the keys zoom
-    <div role="group" tabIndex={0} aria-label={`${label}. Keys: plus and minus zoom, arrows move, 0 shows all.`} onKeyDown={onKeyDown} style={{ height }} className="relative min-w-0 rounded">
+    <div role="group" tabIndex={0} aria-label={`${label}. Keys: plus and minus zoom, arrows move, 0 shows all.`} onKeyDown={onKeyDown} style={{ height }} className="relative min-w-0 overflow-hidden rounded">
       <canvas ref={canvas} aria-hidden />
     </div>
   );

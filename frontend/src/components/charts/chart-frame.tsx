@@ -59,7 +59,7 @@ export function ChartFrame(props: ChartFrameProps) {
           <FrameTable {...props} />
         </div>
       ) : chart ? (
-        <div style={{ height }}>
+        <div style={{ height }} className="min-w-0">
           <Canvas label={title} height={height} onReady={(ready) => (actions.current = ready)} {...chart} />
         </div>
       ) : (

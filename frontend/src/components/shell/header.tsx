@@ -15,7 +15,7 @@ export function Header() {
     <header className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b bg-card px-4 md:px-6">
       <ActiveModel />
       <div className="ml-auto flex items-center gap-1">
-        <Button variant="outline" size="sm" onClick={() => open('palette')} aria-label="Search and commands" className="h-8">
+        <Button variant="outline" size="sm" onClick={() => open('palette')} aria-label="Search and commands">
           <Search />
           <span className="hidden lg:inline">Search</span>
           <kbd className="hidden font-mono text-muted-foreground lg:inline">Ctrl K</kbd>

@@ -29,8 +29,8 @@ export function Rail() {
             aria-current={isHere ? 'page' : undefined}
             title={`g ${page.key}`}
             className={cn(
-              'flex min-w-0 flex-1 flex-col items-center gap-1 px-0.5 py-2 text-[0.6875rem] text-muted-foreground hover:bg-muted hover:text-foreground md:flex-none md:flex-row md:gap-3 md:rounded-md md:px-2 md:text-sm',
-              isHere && 'font-semibold text-foreground md:bg-muted',
+              'flex min-w-0 flex-1 flex-col items-center gap-1 px-0.5 py-2 text-[0.6875rem] hover:bg-muted hover:text-foreground md:flex-none md:flex-row md:gap-3 md:rounded-md md:px-2 md:text-sm',
+              isHere ? 'font-semibold text-foreground md:bg-muted' : 'text-muted-foreground',
             )}
           >
             <Icon className="size-5 shrink-0 md:size-4" aria-hidden />

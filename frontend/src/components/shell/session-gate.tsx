@@ -1,12 +1,15 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { OfflineNote, ProblemNote } from '@/components/data-region';
-import { SignIn } from '@/components/shell/sign-in';
+import { Skeleton } from '@/components/ui/skeleton';
 import { Card } from '@/components/ui/card';
 import { asProblem } from '@/lib/api/problem';
 import { useSession } from '@/lib/api/use-api';
+
+const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
 /** Pages show data to those who are signed in; to others it says what to do. Settings stays open: the key is entered there too. */
 export function SessionGate({ children }: { children: ReactNode }) {

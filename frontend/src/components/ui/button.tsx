@@ -3,7 +3,7 @@ import { forwardRef, type ButtonHTMLAttributes } from 'react';
 import { cn } from '@/lib/utils';
 
 export const buttonVariants = cva(
-  'inline-flex shrink-0 items-center justify-center gap-2 whitespace-nowrap rounded-md text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0',
+  'inline-flex shrink-0 items-center justify-center gap-2 whitespace-nowrap rounded-md font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0',
   {
     variants: {
       variant: {
@@ -13,7 +13,7 @@ export const buttonVariants = cva(
         danger: 'bg-danger text-danger-foreground hover:bg-danger/85',
         link: 'underline underline-offset-4 hover:no-underline',
       },
-      size: { default: 'h-9 px-4', sm: 'h-7 rounded px-2.5 text-xs', icon: 'size-9', none: '' },
+      size: { default: 'h-9 px-4 text-sm', tight: 'h-9 px-2.5 text-sm', lg: 'h-11 px-4 text-sm', sm: 'h-7 px-2.5 text-xs', icon: 'size-9', small: 'text-xs', none: '' },
     },
     defaultVariants: { variant: 'default', size: 'default' },
   },

@@ -29,7 +29,7 @@ export function Tabs<T extends string>({ label, tabs, active, onChange, children
             aria-controls={`${name}-panel`}
             tabIndex={tab.id === active ? 0 : -1}
             onClick={() => onChange(tab.id)}
-            className={cn('-mb-px whitespace-nowrap border-b-2 border-transparent px-3 py-2 font-medium text-muted-foreground hover:text-foreground', tab.id === active && 'border-ring text-foreground')}
+            className={cn('-mb-px whitespace-nowrap border-b-2 px-3 py-2 font-medium hover:text-foreground', tab.id === active ? 'border-ring text-foreground' : 'border-transparent text-muted-foreground')}
           >
             {tab.title}
           </button>

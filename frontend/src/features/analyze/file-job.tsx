@@ -39,7 +39,7 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
   return (
     <div className="flex flex-col gap-4">
       <Field label="File of tweets" hint="CSV, TSV, JSON, JSONL or Parquet, up to 50 MB">
-        <Input type="file" accept=".csv,.tsv,.json,.jsonl,.ndjson,.parquet" className="h-auto py-1.5" onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
+        <Input type="file" accept=".csv,.tsv,.json,.jsonl,.ndjson,.parquet" className="!h-auto py-1.5" onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
       </Field>
       {tooLarge ? <p role="alert" className="text-danger">{file.name} has {count(Math.round(file.size / 2 ** 20))} MB; send it in several files of up to 50 MB.</p> : null}
       {preview ? (

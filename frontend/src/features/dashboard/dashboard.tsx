@@ -1,12 +1,15 @@
 'use client';
 
+import dynamic from 'next/dynamic';
+import { Skeleton } from '@/components/ui/skeleton';
 import { Cards } from './cards';
-import { Distribution } from './distribution';
 import { FilterBar } from './filter-bar';
-import { Movers } from './movers';
 import { SeriesChart } from './series-chart';
-import { Tweets } from './tweets';
 import { useFilters } from './use-filters';
+
+const Distribution = dynamic(() => import('./distribution').then((module) => module.Distribution), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Movers = dynamic(() => import('./movers').then((module) => module.Movers), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Tweets = dynamic(() => import('./tweets').then((module) => module.Tweets), { ssr: false, loading: () => <Skeleton className="h-80" /> });
 
 export function Dashboard() {
   const { filters, set } = useFilters();

@@ -36,11 +36,11 @@ export function FilterBar({ filters, set }: { filters: Filters; set: SetFilters 
       </Field>
       <div className="flex gap-1" role="group" aria-label="Last days">
         {PRESETS.map((days) => (
-          <Button key={days} variant="outline" className="px-2.5" onClick={() => showDays(days)} aria-label={`Last ${days} days`}>
+          <Button key={days} variant="outline" size="tight" onClick={() => showDays(days)} aria-label={`Last ${days} days`}>
             {days === 365 ? '1 y' : `${days} d`}
           </Button>
         ))}
-        <Button variant="ghost" className="px-2.5" onClick={() => void set(null)}>
+        <Button variant="ghost" size="tight" onClick={() => void set(null)}>
           Reset
         </Button>
       </div>
@@ -75,7 +75,7 @@ function TickerField({ filters, set }: { filters: Filters; set: SetFilters }) {
         Add
       </Button>
       {filters.t.map((ticker) => (
-        <Button key={ticker} variant="outline" className="px-2.5" aria-label={`Remove ${ticker}`} onClick={() => void set({ t: filters.t.filter((one) => one !== ticker), at: null })}>
+        <Button key={ticker} variant="outline" size="tight" aria-label={`Remove ${ticker}`} onClick={() => void set({ t: filters.t.filter((one) => one !== ticker), at: null })}>
           ${ticker} <X />
         </Button>
       ))}

@@ -34,7 +34,7 @@ export function Tweets({ filters, set }: { filters: Filters; set: SetFilters }) 
             <ul>
               {found.tweets.map((tweet) => (
                 <TweetRow key={tweet.tweet_id} tweet={tweet}>
-                  <Link href="/analyze/" onClick={() => keepText(tweet.text)} className={buttonVariants({ variant: 'link', size: 'none', className: 'self-start text-xs text-muted-foreground' })}>
+                  <Link href="/analyze/" onClick={() => keepText(tweet.text)} className={buttonVariants({ variant: 'link', size: 'small', className: 'self-start text-muted-foreground' })}>
                     Explain or correct it
                   </Link>
                 </TweetRow>

@@ -51,7 +51,7 @@ function Matrix({ found, cell, onCell }: MatrixProps) {
                   const isChosen = cell.y === names[i] && cell.p === names[j];
                   return (
                     <td key={names[j]}>
-                      <button type="button" aria-pressed={isChosen} aria-label={`${count(n)} tweets: true ${names[i]}, predicted ${names[j]}`} onClick={() => onCell(names[i] ?? '', names[j] ?? '')} className={cn('flex h-14 w-full min-w-16 flex-col items-center justify-center rounded border hover:border-ring', isChosen && 'border-2 border-ring')} style={{ backgroundColor: `hsl(var(--ring) / ${(share * 0.35).toFixed(2)})` }}>
+                      <button type="button" aria-pressed={isChosen} aria-label={`${count(n)} tweets: true ${names[i]}, predicted ${names[j]}`} onClick={() => onCell(names[i] ?? '', names[j] ?? '')} className={cn('flex h-14 w-full min-w-16 flex-col items-center justify-center rounded hover:border-ring', isChosen ? 'border-2 border-ring' : 'border')} style={{ backgroundColor: `hsl(var(--ring) / ${(share * 0.35).toFixed(2)})` }}>
                         <span className="font-semibold">{count(n)}</span>
                         <span className="text-xs">{percent(share)}</span>
                       </button>

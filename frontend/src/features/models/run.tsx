@@ -1,16 +1,20 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { DataRegion, EmptyNote } from '@/components/data-region';
 import { Badge } from '@/components/ui/badge';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Tabs } from '@/components/ui/tabs';
 import type { Schemas } from '@/lib/api/client';
-import { Calibration } from './calibration';
-import { Confusion } from './confusion';
-import { Curves } from './curves';
 import { useRun } from './queries';
-import { Artifacts, Parameters, Report } from './run-parts';
+
+const Confusion = dynamic(() => import('./confusion').then((module) => module.Confusion), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Calibration = dynamic(() => import('./calibration').then((module) => module.Calibration), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Curves = dynamic(() => import('./curves').then((module) => module.Curves), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Parameters = dynamic(() => import('./run-parts').then((module) => module.Parameters), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Report = dynamic(() => import('./run-parts').then((module) => module.Report), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Artifacts = dynamic(() => import('./run-parts').then((module) => module.Artifacts), { ssr: false, loading: () => <Skeleton className="h-80" /> });
 
 const IDS = ['result', 'training', 'parameters', 'report'] as const;
 const TABS = [

@@ -45,7 +45,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
         </Field>
         <div className="flex flex-wrap gap-2" role="group" aria-label="Decision">
           {names.map((label, i) => (
-            <Button key={label} variant="outline" className="h-11" title={labels[label]} onClick={() => choose(label)}>
+            <Button key={label} variant="outline" size="lg" title={labels[label]} onClick={() => choose(label)}>
               <kbd className="font-mono text-xs text-muted-foreground">{i + 1}</kbd> <LabelMark label={label} />
             </Button>
           ))}
@@ -64,7 +64,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
 
 function Key({ name, title, onClick }: { name: string; title: string; onClick: () => void }) {
   return (
-    <Button variant="outline" className="h-11" onClick={onClick}>
+    <Button variant="outline" size="lg" onClick={onClick}>
       <kbd className="font-mono text-xs text-muted-foreground">{name}</kbd> {title}
     </Button>
   );

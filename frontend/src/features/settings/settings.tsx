@@ -1,13 +1,14 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { useTheme } from 'next-themes';
 import { useEffect, useState } from 'react';
 import { ProblemNote } from '@/components/data-region';
 import { ToneShape } from '@/components/label-mark';
-import { SignIn } from '@/components/shell/sign-in';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { Skeleton } from '@/components/ui/skeleton';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Field, Input, Select } from '@/components/ui/field';
 import { asProblem } from '@/lib/api/problem';
@@ -15,6 +16,8 @@ import { useSession, useSessionActions, useVersion } from '@/lib/api/use-api';
 import { moment } from '@/lib/format';
 import { usePreferences } from '@/stores/preferences';
 import { useShell } from '@/stores/shell';
+
+const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
 export function Settings() {
   return (
