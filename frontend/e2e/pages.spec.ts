@@ -51,7 +51,7 @@ test('keys lead to pages, the palette finds a ticker, the sheet lists all', asyn
   expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').waitFor();
+  await page.getByRole('dialog').getByRole('combobox').waitFor();
   await page.keyboard.type('TSLA');
   await page.getByRole('option', { name: /^\$TSLA/ }).waitFor();
   expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);

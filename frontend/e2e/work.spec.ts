@@ -119,7 +119,7 @@ test('hostile tweets come in live, run nothing and stay in their box', async ({ 
   const hostile = ['<script>window.hit=1</script><img src=x onerror="window.hit=1"> $EVIL', '**bold** [x](javascript:window.hit=1) $EVIL', '\u202e right to left $EVIL', `z${'\u0301'.repeat(2_000)} $EVIL`, `=HYPERLINK("http://x","y") $EVIL`, `$EVIL ${'W'.repeat(3_000)}`];
   await page.goto('/live/');
   await expect(page.getByTestId('state')).toHaveText('live');
-  await api(page, '/tweets', { tweets: hostile.map((text, i) => ({ text: `${text} ${Date.now()}${i}` })) });
+  await api(page, '/tweets', { tweets: hostile.map((text, i) => ({ text: `${text} ${Date.now()}${i}`, tickers: ['EVIL'] })) });
   await expect(page.getByTestId('rows').getByRole('listitem')).toHaveCount(hostile.length);
   for (const url of ['/live/', '/?t=EVIL']) {
     if (url !== '/live/') await page.goto(url);

@@ -6,7 +6,7 @@ import { Dialog } from '@/components/ui/dialog';
 import { asProblem } from '@/lib/api/problem';
 import { useActivate } from './queries';
 
-export function Confirm({ id, from, onClose }: { id: string; from: string | null; onClose: () => void }) {
+export function Confirm({ id, from, onDone, onClose }: { id: string; from: string | null; onDone: (before: string | null) => void; onClose: () => void }) {
   const activate = useActivate();
   return (
     <Dialog title="Activate this model?" description="From then on it answers all questions, here and for scripts. No request is lost meanwhile, and you can roll back." open onOpenChange={onClose}>
@@ -21,7 +21,7 @@ export function Confirm({ id, from, onClose }: { id: string; from: string | null
         <Button variant="outline" onClick={onClose}>
           Keep the old one
         </Button>
-        <Button disabled={activate.isPending} onClick={() => activate.mutate(id, { onSuccess: onClose })}>
+        <Button disabled={activate.isPending} onClick={() => activate.mutate(id, { onSuccess: () => (onDone(from), onClose()) })}>
           {activate.isPending ? 'Loading it …' : 'Activate'}
         </Button>
       </div>

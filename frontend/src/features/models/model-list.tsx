@@ -19,7 +19,8 @@ export function ModelList() {
   const active = useActiveModel().data;
   const { canAdmin } = useScopes();
   const [asked, setAsked] = useState<string | null>(null);
-  const previous = active?.previous_model_id ?? null;
+  const [before, setBefore] = useState<string | null>(null); // of this visit: the server knows of activations only, not of what it began with
+  const previous = active?.previous_model_id ?? (before === active?.model.model_id ? null : before);
   return (
     <DataRegion query={query} skeleton={<Skeleton className="h-64" />} isEmpty={(found) => found.models.length === 0} empty={{ title: 'No model yet. Train one: tweetsent run train -p data my_tweets.csv' }}>
       {(found) => (
@@ -45,7 +46,7 @@ export function ModelList() {
             ]}
           />
           {canAdmin ? null : <p className="text-muted-foreground">Activating needs a key with the scope “admin”.</p>}
-          {asked ? <Confirm id={asked} from={active?.model.model_id ?? null} onClose={() => setAsked(null)} /> : null}
+          {asked ? <Confirm id={asked} from={active?.model.model_id ?? null} onDone={setBefore} onClose={() => setAsked(null)} /> : null}
         </div>
       )}
     </DataRegion>
