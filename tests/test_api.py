@@ -36,7 +36,8 @@ def api(request, tmp_path_factory):
 
 
 def tweets(first: int, n: int, **more) -> dict:
-    return {"tweets": [{"tweet_id": f"t{i}", "text": f"$TSLA {'up' if i % 3 else 'down'} {i}", "created_at": f"2024-01-{1 + i % 28:02}T10:00:00Z"} | more for i in range(first, first + n)]}
+    rows = range(first, first + n)
+    return {"tweets": [{"tweet_id": f"t{i}", "text": f"$TSLA {'up' if i % 3 else 'down'} {i}", "created_at": f"2024-01-{1 + i % 28:02}T10:00:00Z"} | more for i in rows]}
 
 
 def test_predictions_keep_input_order_and_a_batch_equals_its_singles(api):
@@ -102,7 +103,10 @@ def test_a_job_scores_a_file_and_counts_its_bad_rows(api):
     api.ask("DELETE", f"jobs/{job['id']}", 204), api.ask("GET", f"jobs/{job['id']}", 404)
 
 
-@pytest.mark.parametrize(("name", "content", "told"), [("x.csv", b"number\n1\n", "no text column"), ("x.parquet", b"PAR1", "Parquet"), ("x.json", b"{", "x.json"), ("x.csv", b"", "x.csv")])
+BAD_FILES = [("x.csv", b"number\n1\n", "no text column"), ("x.parquet", b"PAR1", "Parquet"), ("x.json", b"{", "x.json"), ("x.csv", b"", "x.csv")]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), BAD_FILES)
 def test_a_bad_file_is_a_failed_job_with_a_reason(api, name, content, told):
     job = api.ask("POST", "jobs", 202, files={"file": (name, content)})
     *_, (_, end) = read_events(api.http, f"/api/v1/jobs/{job['id']}/events", 99, seconds=60)

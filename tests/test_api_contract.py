@@ -30,7 +30,7 @@ CONFIG = {
         {"include-path": path, "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404", "409", "422", "429", "503"]}}} for path in RELATIONS
     ],
 }
-schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG)).exclude(path_regex="|".join(path.replace("{", r"\{").replace("}", r"\}") + "$" for path in STREAMS))
+schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG)).exclude(path=list(STREAMS))
 
 
 @pytest.fixture(scope="module")

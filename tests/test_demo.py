@@ -88,3 +88,19 @@ def test_demo_pages_need_no_network(demo):
     assert len(pages) == 8 and "reports/index.html" in printed
     for page in pages:
         assert not LOADS_FROM_OUTSIDE.search(page.read_text(encoding="utf-8")), page
+
+
+def test_the_chain_from_comparison_to_labels_can_be_walked(demo):
+    folder, _ = demo
+    reports = folder / "reports"
+    records = {path.parent.name: json.loads(path.read_text()) for path in reports.glob("*/run.json")}
+    links = {run_id: set(re.findall(r'href="\.\./([^"/]+)/report\.html"', (reports / run_id / "report.html").read_text())) for run_id in records}
+    label_run = next(run_id for run_id, record in records.items() if record["kind"] == "label")
+    learned = [run_id for run_id, record in records.items() if record.get("labels_run_id")]
+    assert len(learned) == 1 and records[learned[0]]["labels_run_id"] == label_run and label_run in links[learned[0]]
+    assert records[learned[0]]["source_fingerprints"]["data"] == records[label_run]["output_fingerprint"], "the rows that were given are the rows that were read"
+    for run_id, record in records.items():
+        expected = {record.get("model_run_id"), record.get("run_a"), record.get("run_b")} - {None}
+        assert expected <= links[run_id], f"{run_id} does not lead back to {expected}"
+    index = (reports / "index.html").read_text()
+    assert f'trained <a href="{learned[0]}/report.html"' in index and 'asked in <a href="evaluate-' in index

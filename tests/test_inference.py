@@ -120,6 +120,19 @@ def test_eight_bits_keep_the_labels_and_say_so(exported):
     assert same.mean() >= 0.99
 
 
+def test_bfloat16_halves_the_body_and_keeps_clear_labels():
+    from tweetsent.inference.engine import in_bfloat16
+
+    texts, model = held_out(60), network_model()
+    wanted = model.predict_proba(texts)
+    halved = in_bfloat16(model)
+    found = halved.predict_proba(texts)
+    assert halved.version.endswith("+bf16") and str(next(halved.network.encoder.parameters()).dtype) == "torch.bfloat16"
+    ordered = np.sort(wanted, axis=1)
+    clear = ordered[:, -1] - ordered[:, -2] > 0.1
+    assert np.abs(found - wanted).max() < 0.1 and (found.argmax(axis=1) == wanted.argmax(axis=1))[clear].all() and clear.sum() > 20
+
+
 def finbert_like():
     from tweetsent.modeling.encoder import TransformerClassifier, load_tokenizer
     from tweetsent.modeling.network import start_network

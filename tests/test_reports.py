@@ -13,9 +13,13 @@ import polars as pl
 import pytest
 
 from tweetsent.core.settings import Settings, read_settings
-from tweetsent.evaluation.scores import compare_runs, evaluate_splits
-from tweetsent.reporting.comparison import describe_pair
+from tweetsent.evaluation.ranking import compare_all
+from tweetsent.evaluation.scores import evaluate_splits
+from tweetsent.pipeline.confidence import confidence_details, learn_confidence
+from tweetsent.pipeline.examination import examined, examined_closely, explanations
+from tweetsent.reporting.comparison import describe_runs, run_names
 from tweetsent.reporting.index_page import write_index
+from tweetsent.reporting.pages import page_script
 from tweetsent.reporting.report import render_run, write_report
 from tweetsent.reporting.runs import find_run, keep_failed_run, list_runs, start_run, torn_runs
 
@@ -100,14 +104,52 @@ def train_run(settings: Settings, run_id: str, model: str = "minilm", seed: int 
     return run.publish()
 
 
-def compare_run(settings: Settings, run_id: str, first: str, second: str) -> Path:
-    "A published comparison of two runs."
-    a, b = (find_run(name, settings.reports_dir) for name in (first, second))
-    frames = [pl.read_parquet(run.folder / "predictions.parquet") for run in (a, b)]
-    run = start_run("compare", {"run_a": first, "run_b": second, "seed": 13}, run_id=run_id, settings=settings)
-    found = compare_runs(*frames, LABELS, 13, (a.model, b.model), n_resamples=100)
-    run.write_metrics({"test_a": a.test, "test_b": b.test})
-    run.write_details(comparison=found | describe_pair(a, b))
+class Wordy:
+    "Answers by the words up and down; dislikes one ticker."
+
+    label_names, version = tuple(LABELS), "wordy-1"
+
+    def predict_proba(self, texts, targets=None):
+        up, down = (np.array([text.lower().count(word) for text in texts], dtype=float).reshape(-1) for word in ("up", "down"))
+        odds = np.exp(np.column_stack([down + np.array(["$AAPL" in text for text in texts]).reshape(-1), np.full(len(texts), 0.5), up]))
+        return (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def evaluate_run(settings: Settings, run_id: str) -> Path:
+    "A published evaluation with every part of an examination: a weak ticker and a strange month are planted."
+    frame = predictions("test", 900, 5).with_columns(
+        text=pl.when(pl.int_range(900) >= len(HOSTILE)).then(pl.lit("$ZYX ") + pl.col("text")).otherwise("text"),
+        created_at=pl.datetime(2024, 1 + pl.int_range(900) // 100, 5, time_zone="UTC"),
+        author=pl.lit(HOSTILE[0]),
+    )
+    strange = frame["created_at"].dt.month() == 4
+    other = pl.col("label").replace({"neutral": "bullish", "bullish": "bearish", "bearish": "neutral"})
+    frame = frame.with_columns(
+        text=pl.when(strange).then(pl.col("text") + " tariff").otherwise(pl.col("text").str.replace("$ZYX", "$ABC", literal=True)),
+        predicted_label=pl.when(strange & (pl.int_range(900) % 2 == 0)).then(other).otherwise("predicted_label"),
+    )
+    validation = predictions("validation", 300, 6)
+    train_rows = validation.select("text", "label", group=pl.int_range(300))
+    details = examined(frame) | examined_closely(Wordy(), frame, train_rows) | {"explanations": explanations(Wordy(), frame, 4)}
+    scored = predictions("test", 900, 5)
+    details["confidence"] = confidence_details(learn_confidence(validation, LABELS, wanted_accuracy=0.9), scored, LABELS)
+    run = start_run("evaluate", {"run": "train-minilm", "data": "elsewhere.csv"}, run_id=run_id, settings=settings)
+    run.note(model="minilm", label_names=LABELS, model_run_id="train-minilm", data_fingerprints={"train": "ab12", "test": "ef"})
+    run.write_metrics(evaluate_splits(scored, LABELS, 5, {}, ["neutral"], n_resamples=50, ordinal=True))
+    run.write_predictions(frame)
+    run.write_details(**details)
+    write_report(run.folder)
+    return run.publish()
+
+
+def compare_run(settings: Settings, run_id: str, *names: str) -> Path:
+    "A published comparison of runs."
+    runs = [find_run(name, settings.reports_dir) for name in names]
+    frames = [pl.read_parquet(run.folder / "predictions.parquet") for run in runs]
+    run = start_run("compare", {"run_a": names[0], "run_b": names[1], "seed": 13}, run_id=run_id, settings=settings)
+    found = compare_all(frames, run_names(runs), LABELS, 13, n_resamples=400)
+    run.write_metrics({f"test_{letter}": one.test for letter, one in zip("abc", runs, strict=False)})
+    run.write_details(comparison=describe_runs(runs, found))
     write_report(run.folder)
     return run.publish()
 
@@ -119,7 +161,10 @@ def settings(tmp_path_factory) -> Settings:
     train_run(found, "train-tfidf", "tfidf", seed=2, skill=1.2)
     train_run(found, "train-minilm", "minilm")
     train_run(found, "train-other-set", "minilm", n=400)
+    train_run(found, "train-mpnet", "mpnet", seed=3, skill=2.2)
     compare_run(found, "compare-both", "train-tfidf", "train-minilm")
+    compare_run(found, "compare-three", "train-tfidf", "train-minilm", "train-mpnet")
+    evaluate_run(found, "evaluate-elsewhere")
     draft = found.reports_dir / f".train-broken.tmp-{os.getpid()}"
     draft.mkdir()
     keep_failed_run(draft, found.reports_dir, f"train.csv row 1: label '{HOSTILE[0]}' is not one of {LABELS}", "train")
@@ -127,7 +172,7 @@ def settings(tmp_path_factory) -> Settings:
     return found
 
 
-PAGES = ["train-minilm/report.html", "train-tfidf/report.html", "compare-both/report.html", "index.html"]
+PAGES = [f"{name}/report.html" for name in ("train-minilm", "train-tfidf", "compare-both", "compare-three", "evaluate-elsewhere")] + ["index.html"]
 
 
 class Inspector(HTMLParser):
@@ -151,9 +196,12 @@ class Inspector(HTMLParser):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_hostile_tweets_are_inert(settings, page):
-    found = Inspector((settings.reports_dir / page).read_text(encoding="utf-8"))
-    assert not {"script", "iframe", "img", "object", "embed", "form", "base", "link"} & set(found.tags)
-    assert found.tags.count("style") == found.tags.count("title") - found.tags.count("svg") == 1
+    text = (settings.reports_dir / page).read_text(encoding="utf-8")
+    found = Inspector(text)
+    assert not {"iframe", "img", "object", "embed", "form", "base", "link"} & set(found.tags)
+    script, digest = page_script()
+    assert found.tags.count("script") == 1 and f"<script>{script}</script>" in text and f"script-src 'sha256-{digest}';" in text, "only our own script may run"
+    assert found.tags.count("style") == 1 and Inspector(text[: text.index("<body>")]).tags.count("title") == 1
     assert not [name for _, name, _ in found.attributes if name.startswith("on")]
     assert all(not re.match(r"\s*(javascript|data|https?):", value) for value in found.values("href", "src", "xlink:href"))
 
@@ -192,13 +240,39 @@ def test_the_report_starts_with_the_result_and_its_doubts(settings):
 def test_a_comparison_shows_what_differs(settings):
     page = "".join(Inspector((settings.reports_dir / "compare-both/report.html").read_text(encoding="utf-8")).text)
     assert "tfidf against minilm" in page and "McNemar" in page and "Only minilm is right (15 of" in page
-    assert "valid.csv" not in page[page.rindex("What was set differently") :]
+    assert "valid.csv" not in page[page.rindex("What was set differently") :] and "points mostly stay hidden" in page
+
+
+def test_a_comparison_of_three_says_which_differences_are_real(settings):
+    page = "".join(Inspector((settings.reports_dir / "compare-three/report.html").read_text(encoding="utf-8")).text)
+    assert "corrected for 3 pairs (Holm): minilm beats tfidf" in page and "mpnet beats tfidf" in page and "No reliable difference between minilm and mpnet" in page
+    assert "By macro-F1: m" in page and page.count("Only mpnet is right (5 of") == 2
+
+
+def test_an_evaluation_names_the_planted_ticker_and_month(settings):
+    page = "".join(Inspector((settings.reports_dir / "evaluate-elsewhere/report.html").read_text(encoding="utf-8")).text)
+    assert "Weaker than elsewhere beyond luck: " in page and re.search(r"month 2024-04: 4\d % of 100 right", page)
+    assert re.search(r"ticker ZYX: 4\d % of 100 right", page) and "1 of 9 months differ from the others: 2024-04." in page and re.search(r"more frequent: [^)]*tariff", page)
+    for heading in ("When to stay silent", "Where it is weak", "What has changed", "Behaviour", "Sets of labels", "Quadratic κ"):
+        assert heading in page
+    assert "another ticker: " in page and "occlusion, probability" in page
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_pressed_heading_sorts_its_table(settings, tmp_path):
+    text = (settings.reports_dir / "evaluate-elsewhere/report.html").read_text(encoding="utf-8")
+    press = "const t=document.querySelector('[aria-label=Slices] table'),b=t.tHead.rows[0].cells[2].querySelector('button');b.click();b.click();"
+    press += "document.title=[...t.tBodies[0].rows].map(r=>r.cells[2].textContent).join(' ')"
+    (tmp_path / "page.html").write_text(re.sub(r"script-src '[^']*'", "script-src 'unsafe-inline'", text).replace("</body>", f"<script>{press}</script></body>"))
+    title = re.search(r"<title>([\d, ]+)</title>", browse(tmp_path / "page.html", tmp_path, "--dump-dom"))[1]
+    counts = [int(word.replace(",", "")) for word in title.split()]
+    assert len(counts) > 4 and counts == sorted(counts, reverse=True)
 
 
 def test_the_index_never_ranks_different_test_sets_together(settings):
     page = (settings.reports_dir / "index.html").read_text(encoding="utf-8")
-    assert page.count('<section id="set-') == 2 and page.count("(highest)") == 1
-    assert "4 runs, 2 test sets, 1 failed." in page and "&lt;script&gt;" in page
+    assert page.count('<section id="set-') == 3 and page.count(">highest<") == 1
+    assert "7 runs, 3 test sets, 1 failed." in page and "&lt;script&gt;" in page
 
 
 def test_the_same_run_gives_the_same_bytes(settings):
@@ -222,7 +296,7 @@ def test_torn_folders_never_stop_the_index(settings, tmp_path):
     (tmp_path / "reports/train-other-set/run.json").unlink()
     page = write_index(tmp_path / "reports").read_text(encoding="utf-8")
     assert len(torn_runs(tmp_path / "reports")) == 2
-    assert "2 runs, 1 test set, 1 failed." in page and "run.json is missing" in page
+    assert "5 runs, 2 test sets, 1 failed." in page and "run.json is missing" in page
 
 
 def browse(page: Path, folder: Path, *flags: str) -> str:

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['metadata', 'label_items', 'label_attempts', 'label_batches', 'tweets', 'tweet_tickers', 'predictions',
            'sentiment_counts', 'jobs', 'api_keys', 'ended_sessions', 'model_activations', 'review_locks',
-           'review_requests', 'REMEDIES', 'VERSION', 'readable_store_errors', 'open_store', 'utc_now']
+           'review_requests', 'REMEDIES', 'VERSION', 'PASSWORD_FILE', 'readable_store_errors', 'open_store', 'utc_now']
 
 # %% ../nbs/store.ipynb #398d31b9
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -215,7 +216,7 @@ def open_store(
     "The store, made or brought to this version where needed. Raises StorageError, SettingsError (bad URL)."
     text = url or (settings or load_settings()).store_url
     try:
-        engine = _engine(sa.make_url(text))
+        engine = _engine(_with_password(sa.make_url(text)))
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
         raise SettingsError("store_url is no database address; allowed are sqlite:///path and postgresql+psycopg://user@host/name") from None
     except ModuleNotFoundError as error:
@@ -225,6 +226,22 @@ def open_store(
             if _version(connection) != VERSION:
                 _migrate(connection)
     return engine
+
+
+PASSWORD_FILE = "TWEETSENT_STORE_PASSWORD_FILE"
+
+
+def _with_password(
+    url: sa.URL,
+) -> sa.URL:  # the same, with the password from the file that PASSWORD_FILE names where the address has none
+    "A password belongs into a file under /run/secrets, not into an address that is printed. Raises SettingsError when the file cannot be read."
+    path = os.environ.get(PASSWORD_FILE)
+    if url.get_backend_name() == "sqlite" or url.password or not path:
+        return url
+    try:
+        return url.set(password=Path(path).read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise SettingsError(f"{PASSWORD_FILE}={path} cannot be read: {error.strerror}; name a file that holds the password of {url.render_as_string()}, or unset it") from None
 
 
 def _engine(

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from ..core.seeds import generator
 from .calibration import check_scored, confidence_bins
-from .metrics import METRICS, auc_columns, score
+from .metrics import METRICS, auc_columns, ordinal_metrics, score
 
 # %% ../../nbs/evaluation/bootstrap.ipynb #1b52fb97
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Prepared:
     n_labels: int
     cells: csr_matrix  # (n_labels ** 2, n_examples): 1 at the row's (true, predicted) pair
     gaps: csr_matrix  # (n_bins, n_examples): correct - confidence in the row's bin
+    distances: np.ndarray  # (n_examples,) squared distance between probabilities and truth
     rankings: tuple[_Ranking, ...]  # one for each class of the ROC-AUC
 
 
@@ -57,7 +58,8 @@ def prepare(
     confidence, bin_ids = confidence_bins(probs, n_bins)
     cells = csr_matrix((np.ones(n), (label_ids * k + predicted, rows)), shape=(k * k, n))
     gaps = csr_matrix(((predicted == label_ids) - confidence, (bin_ids, rows)), shape=(n_bins, n))
-    return Prepared(k, cells, gaps, tuple(_ranking(probs[:, c], label_ids == c) for c in auc_columns(k)))
+    distances = ((probs - np.eye(k)[label_ids]) ** 2).sum(axis=1)
+    return Prepared(k, cells, gaps, distances, tuple(_ranking(probs[:, c], label_ids == c) for c in auc_columns(k)))
 
 # %% ../../nbs/evaluation/bootstrap.ipynb #f6e1679c
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -83,7 +85,7 @@ def weighted_metrics(
     prepared: Prepared,  # the rows, from `prepare`
     weights: np.ndarray,  # (n_examples, n_resamples) float: how often each row counts; every column has a positive sum
 ) -> dict[str, np.ndarray]:  # metric -> (n_resamples,) float, and "label_f1" -> (n_resamples, n_labels); NaN = undefined
-    "All metrics of `score`, and the F1 of each label, for every column of weights at once."
+    "All metrics of `score`, those of ordered labels, and the F1 of each label, for every column of weights at once."
     k = prepared.n_labels
     cells = (prepared.cells @ weights).reshape(k, k, -1)
     right, support, answered = np.einsum("iij->ij", cells), cells.sum(axis=1), cells.sum(axis=0)
@@ -101,8 +103,9 @@ def weighted_metrics(
         "mcc": np.where(total**2 == chance, np.nan, mcc),
         "roc_auc": _mean_defined(np.array([_weighted_auc(ranking, weights) for ranking in prepared.rankings])),
         "expected_calibration_error": np.abs(prepared.gaps @ weights).sum(axis=0) / total,
+        "brier_score": prepared.distances @ weights / total,
         "label_f1": label_f1.T,
-    }
+    } | ordinal_metrics(cells)
 
 # %% ../../nbs/evaluation/bootstrap.ipynb #d6045b94
 CELLS_AT_ONCE = 2_000_000  # rows x resamples held at a time: 16 MB an array

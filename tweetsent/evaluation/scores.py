@@ -4,19 +4,19 @@
 
 # %% auto #0
 __all__ = ['prob_columns', 'label_ids_of', 'evaluate_rows', 'evaluate_splits', 'category_table', 'confident_errors',
-           'compare_runs']
+           'paired_rows', 'compare_runs']
 
 # %% ../../nbs/evaluation/scores.ipynb #ee4ed4cb
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest
 
 from ..core.errors import LabelError, RunError, allowed_names
 from .bootstrap import interval, resampled_metrics
 from .calibration import wilson
-from .metrics import METRICS, majority_probs, per_label, score
+from .metrics import confusion, majority_probs, ordinal_metrics, per_label, score
+from .significance import bootstrap_p, detectable_difference, mcnemar_p
 
 # %% ../../nbs/evaluation/scores.ipynb #f4c5e32a
 def prob_columns(
@@ -76,6 +76,7 @@ def _block(
     seed: int,
     n_dropped: int,
     n_resamples: int,
+    ordinal: bool,
 ) -> dict:
     "Values, intervals and the table by label, as metrics.json holds them."
     values, table = score(probs, label_ids, label_names), per_label(probs, label_ids, label_names)
@@ -83,7 +84,10 @@ def _block(
     for number, row in enumerate(table.values()):
         row["f1"] = interval(row["f1"], draws["label_f1"][:, number])
     block = {"n": len(label_ids), "n_dropped": int(n_dropped)}
-    return block | {metric: interval(values[metric], draws[metric]) for metric in METRICS} | {"per_label": table}
+    if ordinal:
+        steps = ordinal_metrics(confusion(probs, label_ids, label_names))
+        values |= {metric: None if np.isnan(value) else float(value) for metric, value in steps.items()}
+    return block | {metric: interval(value, draws[metric]) for metric, value in values.items()} | {"per_label": table}
 
 
 def evaluate_rows(
@@ -92,12 +96,13 @@ def evaluate_rows(
     seed: int,  # of the bootstrap
     n_dropped: int = 0,  # rows lost before prediction; rows without a label are added here
     n_resamples: int = 1000,
+    ordinal: bool = False,  # the labels have an order: three more figures
 ) -> dict:  # {"n", "n_dropped", metric: {"value", "low", "high"}, "per_label": {label: {"precision", "recall", "f1": {…}, "support"}}}
     "One split's block of metrics.json; an undefined figure is None. Raises ValueError when no row has a label."
     _require(predictions, ["label"])
     labelled = predictions.filter(pl.col("label").is_not_null())
     probs, label_ids, groups = _arrays(labelled, label_names)
-    return _block(probs, label_ids, groups, label_names, seed, n_dropped + len(predictions) - len(labelled), n_resamples)
+    return _block(probs, label_ids, groups, label_names, seed, n_dropped + len(predictions) - len(labelled), n_resamples, ordinal)
 
 # %% ../../nbs/evaluation/scores.ipynb #b687014d
 def _baseline(predictions: pl.DataFrame, label_names: Sequence[str], train_labels: Iterable[str | None]) -> pl.DataFrame:
@@ -116,6 +121,7 @@ def evaluate_splits(
     dropped: Mapping[str, int],  # split -> rows lost before prediction
     train_labels: Iterable[str | None],  # label names of the training rows, for the baseline
     n_resamples: int = 1000,
+    ordinal: bool = False,  # the labels have an order: three more figures
 ) -> dict[str, dict]:  # "validation", "test", "test_without_leaks", "majority_baseline", "challenge": those that have labelled rows
     "The whole of metrics.json. Raises ValueError when there are test rows but no training labels."
     _require(predictions, ["split", "label"])
@@ -127,7 +133,7 @@ def evaluate_splits(
         frames["majority_baseline"], lost["majority_baseline"] = _baseline(test, label_names, train_labels), lost["test"]
     order = ("validation", "test", "test_without_leaks", "majority_baseline", "challenge")
     scored = [name for name in order if name in frames and frames[name]["label"].count()]
-    return {name: evaluate_rows(frames[name], label_names, seed, lost[name], n_resamples) for name in scored}
+    return {name: evaluate_rows(frames[name], label_names, seed, lost[name], n_resamples, ordinal) for name in scored}
 
 # %% ../../nbs/evaluation/scores.ipynb #56bc74cd
 def category_table(
@@ -159,7 +165,10 @@ def confident_errors(
     return table.sort("score", "tweet_id", descending=[True, False]).head(n)
 
 # %% ../../nbs/evaluation/scores.ipynb #0b2176ee
-def _paired(a: pl.DataFrame, b: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
+def paired_rows(
+    a: pl.DataFrame,  # predictions of the first run, all splits
+    b: pl.DataFrame,  # predictions of the second run
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:  # labelled test rows of both, in one order; n, n_only_a, n_only_b, n_dropped
     "The test rows that both runs scored, in the same order, and how many were left out. Raises RunError when they cannot be compared."
     key = ["tweet_id", "target"] if "target" in a.columns and "target" in b.columns else ["tweet_id"]
     sides = []
@@ -192,8 +201,9 @@ def _paired(a: pl.DataFrame, b: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
 
 # %% ../../nbs/evaluation/scores.ipynb #7f688518
 def _difference(metric: str, a: dict, b: dict, draws_a: dict, draws_b: dict) -> dict[str, float | None]:
-    "Both values and b - a with the interval of the paired draws."
-    return {"a": a[metric], "b": b[metric]} | interval(b[metric] - a[metric], draws_b[metric] - draws_a[metric])
+    "Both values and b - a with the interval and the p-value of the paired draws."
+    draws = draws_b[metric] - draws_a[metric]
+    return {"a": a[metric], "b": b[metric]} | interval(b[metric] - a[metric], draws) | {"p": bootstrap_p(draws)}
 
 
 def _verdict(found: dict, names: tuple[str, str]) -> str:
@@ -217,9 +227,9 @@ def compare_runs(
     seed: int,  # of the paired bootstrap
     names: tuple[str, str] = ("run A", "run B"),  # for the verdict
     n_resamples: int = 1000,
-) -> dict:  # accuracy and macro_f1 as {"a", "b", "value" = b - a, "low", "high"}, counts of tweets, mcnemar_p, verdict
+) -> dict:  # accuracy and macro_f1 as {"a", "b", "value" = b - a, "low", "high", "p"}, counts of tweets, mcnemar_p, detectable (of accuracy), verdict
     "Two runs on the test tweets that both scored; the first run's groups are drawn together. Raises RunError when that is not possible."
-    a, b, found = _paired(predictions_a, predictions_b)
+    a, b, found = paired_rows(predictions_a, predictions_b)
     (probs_a, label_ids, groups), (probs_b, _, groups_b) = (_arrays(rows, label_names) for rows in (a, b))
     groups = groups_b if groups is None else groups
     values = [score(probs, label_ids, label_names) for probs in (probs_a, probs_b)]
@@ -228,5 +238,5 @@ def compare_runs(
     found |= {metric: _difference(metric, *values, *draws) for metric in ("accuracy", "macro_f1")}
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     found |= {"both_right": int((right_a & right_b).sum()), "only_a": only_a, "only_b": only_b, "both_wrong": int((~right_a & ~right_b).sum())}
-    found["mcnemar_p"] = float(binomtest(only_b, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    found |= {"mcnemar_p": mcnemar_p(only_a, only_b), "detectable": detectable_difference(found["n"], (only_a + only_b) / found["n"])}
     return found | {"verdict": _verdict(found, names)}

@@ -47,7 +47,8 @@ def scored_part(
     good = frame.with_columns(**scored).with_columns(pl.lit(None, dtype=pl.String).alias("problem"))
     part = pl.concat([good, chunk.bad], how="diagonal").sort("row", maintain_order=True) if chunk.bad.height else good
     problems = Counter(problem.split(":")[0] for problem in chunk.bad["problem"])
-    return part, {"rows": len(chunk), "scored": frame.height, "computed": computed, "problems": dict(problems), "repairs": chunk.repairs, "labels": dict(Counter(predicted.tolist()))}
+    counts = {"rows": len(chunk), "scored": frame.height, "computed": computed, "problems": dict(problems), "repairs": chunk.repairs}
+    return part, counts | {"labels": dict(Counter(predicted.tolist()))}
 
 
 def part_path(
@@ -218,7 +219,7 @@ def score_archive(
         claim_job(work, job.facts(classifier.version))
         earlier = total_counts(work)
         resumed, repeats = len(list(work.glob("part-*.parquet"))), Repeats(job.remember)
-        with Progress(f"scoring {Path(job.source).name}", max(estimate_rows(job.source), earlier["rows"]), "row") as progress:
+        with Progress(f"scoring {Path(job.source).name}", max(estimate_rows(job.source), earlier["rows"]), "row", every=5.0) as progress:
             seen, computed, scored = 0, 0, 0
             for chunk in read_ahead(tweet_chunks(job.source, job.chunk_rows, job.text_column)):
                 seen += len(chunk)

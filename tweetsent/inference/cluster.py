@@ -100,10 +100,11 @@ def _run_on_ray(numbers: list[int], given: dict, address: str, n_workers: int, c
         ray.init(**where, log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR, ignore_reinit_error=True)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         items = ray.data.from_items([{"part": number} for number in numbers], override_num_blocks=min(len(numbers), 1000))
-        options = {"batch_size": 1, "concurrency": n_workers, "num_cpus": 0.5, "max_restarts": -1, "max_task_retries": -1}
+        options = {"batch_size": 1, "compute": ray.data.ActorPoolStrategy(size=n_workers), "num_cpus": 0.5, "max_restarts": -1, "max_task_retries": -1}
         done = items.map_batches(PartScorer, fn_constructor_kwargs=given, **options)
-        with Progress("scoring on the cluster", len(numbers) * chunk_rows, "row") as progress:
+        with Progress("scoring on the cluster", len(numbers) * chunk_rows, "row", every=5.0) as progress:
             rows = 0
             for batch in done.iter_batches(batch_size=1):
                 rows += int(sum(batch["rows"]))

@@ -9,11 +9,11 @@ __all__ = ['MANIFEST', 'FORMAT_VERSION', 'LOADERS', 'Facts', 'ROUND_TRIP_TOLERAN
 # %% ../../nbs/modeling/artifacts.ipynb #28868146
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, Protocol, Self, TypeVar
+from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
@@ -34,6 +34,7 @@ class Sealed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    added: ClassVar[Mapping[str, object]] = {}  # fields that older files lack: at these values they are no part of the checksum
     checksum: str = ""  # of all the other fields
 
     def sealed(self) -> Self:
@@ -43,12 +44,14 @@ class Sealed(BaseModel):
     def expected_checksum(self) -> str:
         "sha256 over the canonical JSON of all the other fields."
         content = self.model_dump(mode="json", exclude={"checksum"})
+        content = {name: value for name, value in content.items() if name not in self.added or value != self.added[name]}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class Manifest(Sealed):
     "What a model folder promises about itself."
 
+    added: ClassVar[Mapping[str, object]] = {"abstain_below": 0.0, "conformal_quantile": None}
     format_version: Literal[1] = FORMAT_VERSION
     run_id: str = Field(pattern=f"^{RUN_ID.pattern}$")  # the run that trained it
     kind: str  # which loader: a key of LOADERS
@@ -61,6 +64,8 @@ class Manifest(Sealed):
     dataset_fingerprint: str
     max_length: PositiveInt | None = None  # tokens; None where there is no limit
     temperature: PositiveFloat = 1.0  # logits are divided by it
+    abstain_below: float = Field(0.0, ge=0, le=1)  # an answer with a lower score is marked as abstained; 0: every answer counts
+    conformal_quantile: float | None = Field(None, ge=0, le=1)  # a label is in the set when its probability is at least 1 - quantile; None: not known
     reads_targets: bool = False  # trained with the target in front of the text
     metrics: dict = Field(default_factory=dict)
     files: dict[str, str] = Field(min_length=1)  # path inside the folder -> sha256
@@ -193,6 +198,8 @@ def save_model(
     schema_name: str,
     dataset_fingerprint: str,
     metrics: dict | None = None,  # what the run measured; JSON values
+    abstain_below: float = 0.0,  # answers with a lower score are marked as abstained
+    conformal_quantile: float | None = None,  # of the label sets
     created_at: datetime | None = None,  # now by default
 ) -> Manifest:
     "Save a classifier as a model folder. Raises ArtifactError when it would not load back to the same answers, StorageError on a full disk."
@@ -210,6 +217,8 @@ def save_model(
             dataset_fingerprint=dataset_fingerprint,
             max_length=classifier.max_length,
             temperature=classifier.temperature,
+            abstain_below=abstain_below,
+            conformal_quantile=conformal_quantile,
             reads_targets=getattr(classifier, "reads_targets", False),
             metrics=metrics or {},
             files={name: file_sha256(draft / name) for name in _model_files(draft)},

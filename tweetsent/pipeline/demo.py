@@ -72,7 +72,7 @@ def _examine(
     step: Callable[[str], None],
 ) -> tuple[dict[str, RunResult], RunResult]:  # evaluations by model, the comparison
     "Both models on the challenge tweets, then one against the other."
-    evaluated = {model: _command("evaluate", step, run=run_id, data="challenge") for model, run_id in run_ids.items()}
+    evaluated = {model: _command("evaluate", step, run=run_id, data="challenge", explain=2) for model, run_id in run_ids.items()}
     first, second = run_ids.values()
     return evaluated, _command("compare", step, run_a=first, run_b=second)
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ..core.errors import LabelError
 from ..core.files import atomic_file
 from ..core.settings import Settings
+from ..data.tables import table_fingerprint
 from ..labeling.against_gold import GoldRecord, against_gold
 from ..labeling.agreement import agreement_summary, pairwise_agreement
 from ..labeling.batch_runner import run_batches
@@ -263,7 +264,7 @@ def save_label_run(
 ) -> object:  # reports/<run_id>
     "Keep labels, voices, figures and the report, published together. Raises StorageError on a full disk."
     run.note(schema=data.schema.name, label_names=list(data.schema.labels), sample_data=is_sample(data.frame))
-    run.note(model=" + ".join(outcomes), data_fingerprints={"data": data.tweets.fingerprint})
+    run.note(model=" + ".join(outcomes), data_fingerprints={"data": data.tweets.fingerprint}, output_fingerprint=table_fingerprint(result.labelled))
     run.write_metrics({"against_gold": {name: record.summary() for name, record in result.gold.items()}} if result.gold else {})
     frames = {"labels": result.labelled, "voices": calibrated_voices(result.voices, quality.confidence), "suspects": quality.suspects(), "queue": quality.queue}
     for name, frame in (frames | ({"round": closed.predicted} if closed else {})).items():

@@ -23,7 +23,8 @@ def predictions_frame(
     split: str,  # the name these rows are scored under
     abstain: Sequence[str] = (),  # labels that are no sentiment
     chunk_rows: int = 2048,  # rows between two progress facts
-) -> pl.DataFrame:  # tweet_id, split, text, target, label, predicted_label, score, prob_…, abstained, group, leaked, category
+    abstain_below: float = 0.0,  # answers with a lower score are marked as abstained
+) -> pl.DataFrame:  # tweet_id, split, text, target, label, predicted_label, score, prob_…, abstained, group, leaked, category, created_at, author, is_retweet
     "Score rows, in their order. `score` is the probability of the predicted label."
     texts = rows["text"].to_list()
     targets = rows["target"].to_list() if "target" in rows.columns else [None] * len(texts)
@@ -37,11 +38,12 @@ def predictions_frame(
     predicted = names[probs.argmax(axis=1)] if len(texts) else np.array([], dtype=str)
     scored = {"predicted_label": pl.Series(predicted, dtype=pl.String), "score": probs.max(axis=1, initial=0)}
     scored |= {f"prob_{name}": probs[:, i] for i, name in enumerate(classifier.label_names)}
-    scored["abstained"] = pl.Series(np.isin(predicted, list(abstain)), dtype=pl.Boolean)
-    facts = {"target": pl.String, "label": pl.String, "group": pl.Int64, "leaked": pl.Boolean, "category": pl.String}
+    scored["abstained"] = pl.Series(np.isin(predicted, list(abstain)) | (scored["score"] < abstain_below), dtype=pl.Boolean)
+    known = {"created_at": pl.Datetime("us", "UTC"), "author": pl.String, "is_retweet": pl.Boolean}
+    facts = {"target": pl.String, "label": pl.String, "group": pl.Int64, "leaked": pl.Boolean, "category": pl.String} | known
     kept = {name: rows[name].cast(kind) if name in rows.columns else pl.Series([None] * len(rows), dtype=kind) for name, kind in facts.items()}
     head = {"tweet_id": rows["tweet_id"], "split": pl.Series([split] * len(rows), dtype=pl.String), "text": rows["text"]}
-    frame = pl.DataFrame(head | {name: kept[name] for name in ("target", "label")} | scored | {name: kept[name] for name in ("group", "leaked", "category")})
+    frame = pl.DataFrame(head | {name: kept[name] for name in ("target", "label")} | scored | {name: kept[name] for name in ("group", "leaked", "category", *known)})
     return frame.with_columns(pl.col("leaked").fill_null(False))
 
 # %% ../../nbs/pipeline/scoring.ipynb #a58d75d8

@@ -59,6 +59,10 @@ class TrainConfig(BaseModel):
     teacher: str = ""
     unlabeled: str = ""
     members: str = ""
+    calibrate: bool = True
+    wanted_accuracy: float | None = Field(None, gt=0, lt=1)
+    coverage: float = Field(0.9, gt=0, lt=1)
+    split_gap: bool = False
     processes: int = Field(1, ge=1, le=1024)
     accelerate_config: str = ""
     fresh: bool = False

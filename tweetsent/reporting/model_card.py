@@ -6,6 +6,7 @@
 __all__ = ['LICENCES', 'model_card']
 
 # %% ../../nbs/reporting/model_card.ipynb #404bddb8
+from .examination_page import examination_findings
 from .pages import METRICS, count, interval, number, percent, readable, value_of
 from .reading import ReportData, category_rows, findings, headline
 
@@ -92,7 +93,7 @@ def _metric_lines(data: ReportData) -> list[str]:
 # %% ../../nbs/reporting/model_card.ipynb #b98fc734
 def _limit_lines(data: ReportData) -> list[str]:
     "Where it fails, as measured."
-    lines = [f"- {_inert(finding.text)}" for finding in findings(data) if finding.anchor != "training"]
+    lines = [f"- {_inert(finding.text)}" for finding in findings(data) + examination_findings(data.details) if finding.anchor != "training"]
     rows = [
         [_inert(row["category"]), f"{row['correct']} of {row['n']}", interval({"value": row["accuracy"], "low": row["low"], "high": row["high"]}, 2)]
         for row in category_rows(data)

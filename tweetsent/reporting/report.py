@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import write_text
+from .chain import came_from, walkable
 from .comparison import comparison_context
 from tweetsent.reporting.figures import (
     Chart,
@@ -21,11 +22,14 @@ from tweetsent.reporting.figures import (
     reliability_chart,
     training_curves,
 )
+from .examination_page import examination_context, examination_findings, explained
 from .labeling_page import labeling_context
+from .market_page import market_context
 from .model_card import model_card
 from .pages import METRICS, count, interval, metric_name, number, plain, readable, render_page, value_of
 from .pretraining_page import pretraining_context
 from .reading import ReportData, category_rows, findings, headline, read_report_data, wrong_rows
+from .sweep_page import sweep_context
 
 # %% ../../nbs/reporting/report.ipynb #0d010d5f
 def reproduce_command(
@@ -204,60 +208,79 @@ SECTIONS = {
     "first": "What to look at first",
     "data": "Data and split",
     "training": "Training",
+    "sources": "Data sets",
     "metrics": "Metrics",
     "confusion": "Confusion matrix",
     "labels": "Labels",
     "calibration": "Calibration",
+    "abstention": "When to stay silent",
+    "slices": "Where it is weak",
+    "drift": "What has changed",
     "errors": "Most confident errors",
     "challenge": "Challenge set",
+    "behavior": "Behaviour",
     "parameters": "Parameters",
     "environment": "How to repeat it",
 }
 
 
+def _absent(context: dict) -> set[str]:
+    "The sections that this run has nothing for."
+    there = {
+        "first": context["findings"],
+        "training": "curves" in context["charts"],
+        "metrics": context["blocks"],
+        "confusion": "confusion" in context["charts"],
+        "labels": context["per_label"],
+        "calibration": "reliability" in context["charts"],
+        "errors": context["blocks"],
+        "challenge": context["categories"],
+        "abstention": context["confidence"],
+        **{name: context[name] for name in ("sources", "slices", "drift", "behavior")},
+    }
+    return {name for name, shown in there.items() if not shown}
+
+
 def _run_context(data: ReportData) -> dict:
     "Everything that the template of a scored run names."
-    charts, categories, blocks = _charts(data), category_rows(data), _blocks(data)
-    per_label, found = (data.metrics.get("test") or {}).get("per_label") or {}, findings(data)
-    absent = {
-        "first": not found,
-        "training": "curves" not in charts,
-        "metrics": not blocks,
-        "confusion": "confusion" not in charts,
-        "labels": not per_label,
-        "calibration": "reliability" not in charts,
-        "errors": not blocks,
-        "challenge": not categories,
-    }
+    examined = examination_context(data.details, data.metrics, data.label_names)
+    blocks = _blocks(data)
     known = {metric for block in blocks.values() for metric, figure in block.items() if isinstance(figure, dict) and "value" in figure}
     reason = data.details.get("stopped_because")
-    return {
-        "headline": headline(data.metrics),
+    context = {
+        "headline": examined["sources"]["headline"] if examined["sources"] else headline(data.metrics),
         "banners": _banners(data),
         "cards": _cards(data),
-        "findings": found,
+        "findings": findings(data) + examination_findings(data.details),
         "section_names": SECTIONS,
-        "sections": [(anchor, name) for anchor, name in SECTIONS.items() if not absent.get(anchor)],
         "data_facts": _data_facts(data),
         "notes": (data.details.get("split_card") or {}).get("notes") or [],
         "ledgers": _ledgers(data),
         "guesses": _guesses(data),
-        "charts": charts,
+        "charts": _charts(data),
         "training_note": f"Training ended because: {plain(reason)}." if reason else "",
         "with_without": data.details.get("with_without"),
         "learning": _learning(data),
         "seeds": _seeds(data),
         "blocks": blocks,
         "metrics": [metric for metric in METRICS if metric in known] + sorted(known - set(METRICS)),
-        "per_label": per_label,
-        "errors": wrong_rows(data),
+        "per_label": (data.metrics.get("test") or {}).get("per_label") or {},
+        "errors": explained(wrong_rows(data), data.details.get("explanations") or []),
         "n_errors": sum(sum(line) for line in data.confusion) - sum(line[i] for i, line in enumerate(data.confusion)) if data.confusion else 0,
-        "categories": categories,
+        "categories": category_rows(data),
+        **examined,
     }
+    return context | {"sections": [(anchor, name) for anchor, name in SECTIONS.items() if anchor not in _absent(context)]}
 
 # %% ../../nbs/reporting/report.ipynb #dc7d92d4
-KINDS = {"label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison"}
-CONTEXTS = {"compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context}  # kinds with a page of their own, drawn by <kind>.html.j2
+KINDS = {
+    "label": "Labeling run", "pretrain": "Pre-training run", "train": "Training run", "evaluate": "Evaluation run", "compare": "Comparison",
+    "market": "Market study", "sweep": "Sweep",
+}
+CONTEXTS = {
+    "compare": comparison_context, "label": labeling_context, "pretrain": pretraining_context, "market": market_context,
+    "sweep": sweep_context,
+}  # kinds with a page of their own, drawn by <kind>.html.j2
 
 
 def render_run(
@@ -274,6 +297,7 @@ def render_run(
         "git_note": git_note(data.record.get("git")),
         "environment": _environment(data.record),
         "files": _files(data),
+        "chain": walkable(came_from(data.record), folder.parent),
     }
     own = CONTEXTS.get(data.run.kind)
     context = own(data) | {"banners": _banners(data)} if own else _run_context(data)

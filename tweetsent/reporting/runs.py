@@ -171,7 +171,8 @@ class RunDraft:
         return self.final
 
 
-DETAILS = ("split_card", "ledgers", "guesses", "history", "best", "stopped_because", "learning", "seeds", "with_without", "comparison", "labeling", "pretraining")
+DETAILS = tuple("split_card ledgers guesses history best stopped_because learning seeds with_without comparison labeling pretraining market sweep "
+                "confidence power slices months shift behavior explanations split_gap data_sets".split())
 
 # %% ../../nbs/reporting/runs.ipynb #44b4b2ad
 DRAFT_NAME = re.compile(rf"\.({RUN_ID.pattern})\.tmp-\d+")

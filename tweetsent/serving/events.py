@@ -82,7 +82,8 @@ class EventStream(Response):
         patience = self.services.serving.slow_reader_s
         try:
             async for chunk in self.source:
-                await asyncio.wait_for(send({"type": "http.response.body", "body": chunk, "more_body": True}), patience)
+                async with asyncio.timeout(patience):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
             logger.info("slow reader cut off", extra={"facts": {"patience_s": patience}})

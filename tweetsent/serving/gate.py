@@ -123,7 +123,8 @@ class BodyLimit:
             if done:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, ends - time.monotonic()))
+                async with asyncio.timeout(max(0.0, ends - time.monotonic())):
+                    message = await receive()
             except TimeoutError:
                 raise Refusal(400, f"the body was not complete after {self.timeout_s:g} seconds; send it faster, or less of it") from None
             seen += len(message.get("body", b""))
@@ -182,7 +183,8 @@ async def throw_away(
     ends, left = time.monotonic() + DRAIN_S, DRAIN_BYTES
     while left > 0 and time.monotonic() < ends:
         try:
-            message = await asyncio.wait_for(receive(), max(0.01, ends - time.monotonic()))
+            async with asyncio.timeout(max(0.01, ends - time.monotonic())):
+                message = await receive()
         except TimeoutError:
             return
         left -= len(message.get("body", b""))

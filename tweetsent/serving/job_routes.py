@@ -242,7 +242,8 @@ async def progress_source(
             if ended:
                 return
         try:
-            await asyncio.wait_for(wake.wait(), min(1.0, serving.heartbeat_s))
+            async with asyncio.timeout(min(1.0, serving.heartbeat_s)):
+                await wake.wait()
         except TimeoutError:
             silent += min(1.0, serving.heartbeat_s)
         if silent >= serving.heartbeat_s:

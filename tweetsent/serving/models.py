@@ -144,7 +144,7 @@ class ModelService:
         keep: int = 3,  # loaded models besides the active one
     ):
         self.settings, self.engine, self.metrics, self.keep = settings, engine, metrics, keep
-        self.max_wait_ms, self.active, self._closing = max_wait_ms, None, set()
+        self.max_wait_ms, self.active, self._closing, self._failed = max_wait_ms, None, set(), None
         self._others: dict[str, Loaded] = {}  # least recently used first
         self._loader, self._lock = ThreadPoolExecutor(1, "loader"), asyncio.Lock()
 
@@ -152,8 +152,9 @@ class ModelService:
         "Raises Refusal (503) when a text that comes now would come too late, or no model is loaded yet."
         if self.active is None:
             raise Refusal(503, "the model is being loaded; GET /ready tells when it answers", 2)
-        wait_ms = 1000 * self.active.batcher.waiting_s(1)
-        if wait_ms > self.max_wait_ms:
+        batcher = self.active.batcher
+        wait_ms = 1000 * batcher.waiting_s(1)
+        if batcher.figures.queued and wait_ms > self.max_wait_ms:  # who finds nobody waiting is let in, however slow the last batch was
             raise Refusal(503, f"a text would wait {wait_ms:.0f} ms for the model, more than {self.max_wait_ms:.0f}; try again in a moment", wait_ms / 1000)
 
     async def start(
@@ -161,7 +162,11 @@ class ModelService:
         named: str = "",  # run id, folder, latest, best; empty: the active one, else the best, else the baseline
     ) -> None:
         "Load the first model. Raises ArtifactError, RunError or PresetError for a named one."
-        loaded = self.active = self._adopt(await self._in_loader(self._first, named))
+        try:
+            loaded = self.active = self._adopt(await self._in_loader(self._first, named))
+        except TweetsentError as error:
+            self._failed = str(error)
+            raise
         self.metrics.active(loaded.version, loaded.engine)
         logger.info("model loaded", extra={"facts": {"model_id": loaded.model_id, "model_version": loaded.version, "engine": loaded.engine}})
 
@@ -255,8 +260,8 @@ class ModelService:
         return await loaded.batcher.predict(texts, targets, caller)
 
     def dead(self) -> str | None:  # None: nothing is wrong
-        "Whether the task that hands out batches has died."
-        return None if self.active is None or self.active.batcher.alive else "the batcher has ended"
+        "Why no model will ever answer: the first one was refused, or the task that hands out batches has died."
+        return self._failed if self.active is None or self.active.batcher.alive else "the batcher has ended"
 
     def _adopt(self, loaded: Loaded) -> Loaded:
         loaded.batcher.max_delay_ms = self.max_wait_ms

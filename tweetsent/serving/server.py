@@ -8,6 +8,7 @@ __all__ = ['logger', 'HUNG', 'Watchdog', 'PatientProtocol', 'GentleServer', 'run
 # %% ../../nbs/serving/server.ipynb #e2cd760d
 import asyncio
 import faulthandler
+import json
 import logging
 import os
 import signal
@@ -61,7 +62,7 @@ class Watchdog:
             still = time.monotonic() - self._wound
             reason = f"the event loop has stood still for {still:.0f} s" if still > self.patience_s else self.is_dead()
             if reason:
-                print(f'{{"level": "critical", "logger": "{__name__}", "message": "watchdog: {reason}; the process ends"}}', file=sys.stderr, flush=True)
+                sys.stderr.write(json.dumps({"level": "critical", "logger": __name__, "message": f"watchdog: {reason}; the process ends"}) + "\n")
                 faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
                 return self.end(HUNG)
 
