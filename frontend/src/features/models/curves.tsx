@@ -46,7 +46,7 @@ export function Curves({ found }: { found: Schemas['RunDetail'] }) {
 function config(lines: Line[], x: string): ChartConfiguration {
   return {
     type: 'line',
-    data: { datasets: lines.map((line, i) => ({ label: line.name, data: line.points, borderColor: tokenColor(LINE_TOKENS[i % LINE_TOKENS.length]!), borderDash: [...LINE_DASHES[i % LINE_DASHES.length]!], borderWidth: 2, pointRadius: 2 })) },
+    data: { datasets: lines.map((line, i) => ({ label: line.name, data: line.points, borderColor: tokenColor(LINE_TOKENS[i % LINE_TOKENS.length]!), borderDash: [...LINE_DASHES[(i + Math.floor(i / LINE_TOKENS.length)) % LINE_DASHES.length]!], borderWidth: 2, pointRadius: 2 })) },
     options: { animation: false, maintainAspectRatio: false, scales: { x: { type: 'linear', title: { display: true, text: x } } }, plugins: { legend: { labels: { boxHeight: 2 } }, zoom: { zoom: { mode: 'x' }, limits: { x: { min: 'original', max: 'original' } } } } },
   };
 }
