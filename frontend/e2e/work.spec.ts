@@ -99,7 +99,7 @@ test('another model is activated and rolled back', async ({ page }) => {
   await expect(page.getByRole('banner')).not.toContainText(other);
 });
 
-test('a cell of the confusion matrix opens its tweets, and the report runs in a sandbox', async ({ page }) => {
+test('a cell of the confusion matrix opens its tweets, and the report runs in a sandbox', async ({ page, errors }) => {
   await signIn(page);
   await page.goto('/models/?tab=runs');
   await page.getByRole('table').getByRole('link').first().click();
@@ -112,6 +112,8 @@ test('a cell of the confusion matrix opens its tweets, and the report runs in a 
   const frame = page.locator('iframe');
   await expect(frame).toHaveAttribute('sandbox', '');
   await expect(page.frameLocator('iframe').locator('h1').first()).toBeVisible();
+  expect(errors.every((error) => error.startsWith('Blocked script execution') && error.includes('/artifacts/report.html'))).toBe(true); // the report's own script, refused by the sandbox
+  errors.length = 0;
 });
 
 test('hostile tweets come in live, run nothing and stay in their box', async ({ page }) => {
