@@ -20,11 +20,11 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loa
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
+.PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
 .PHONY: up down dev jupyter logs ps stats secrets backup restore test-containers release train evaluate label sweep
-.PHONY: help uv setup demo test test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything into .venv (a no-op the second time)
 
@@ -43,8 +43,42 @@ $(STAMP): pyproject.toml constraints.txt | uv
 demo: setup ## the main job on the embedded sample: train, evaluate, compare, report
 	$(BIN)/tweetsent demo
 
-test: setup lint ## every test: generated code, notebooks, Python
+# The page (frontend/): a static export that the API serves. Node 20.19 or newer.
+NPM_ENV := NEXT_TELEMETRY_DISABLED=1 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 CI=true
+CHROMIUM ?= $(shell command -v chromium 2>/dev/null || command -v google-chrome 2>/dev/null || echo /usr/bin/chromium)
+export CHROMIUM
+PORT ?= 8000
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	cd frontend && $(NPM_ENV) npm ci --no-audit --no-fund
+	@touch $@
+
+PAGE_SOURCES := $(shell find frontend/src frontend/next.config.mjs frontend/tailwind.config.ts -type f 2>/dev/null)
+
+frontend/out/index.html: frontend/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd frontend && $(NPM_ENV) npm run build
+	@touch $@
+
+demo-web: setup frontend/out/index.html ## seed the store with the sample, start API and page on loopback (PORT=8000)
+	bash frontend/scripts/demo.sh $(PORT) $(TWEETS)
+
+dev-web: setup frontend/node_modules/.package-lock.json ## the page with hot reload on port 3000, for an API that already runs on PORT
+	cd frontend && TWEETSENT_API=http://127.0.0.1:$(PORT) NEXT_TELEMETRY_DISABLED=1 npm run dev -- -H 127.0.0.1
+
+test: setup lint ## every test: generated code, notebooks, Python, and the page where node is
 	$(PYTEST)
+	@$(MAKE) --no-print-directory test-page-where-node-is
+
+# Without node the rest is still tested, and the reader is told.
+test-page-where-node-is:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory test-frontend; else echo "SKIPPED test-frontend: node is not installed (20.19 or newer is needed)"; fi
+	@if ! command -v node >/dev/null; then echo "SKIPPED test-e2e: node is not installed"; elif [ ! -x "$(CHROMIUM)" ]; then echo "SKIPPED test-e2e: no chromium at $(CHROMIUM)"; else $(MAKE) --no-print-directory test-e2e; fi
+
+test-frontend: frontend/node_modules/.package-lock.json ## the page: lint, types, build, sizes, contract, vitest
+	cd frontend && $(NPM_ENV) npm run lint && npm run typecheck && $(NPM_ENV) npm run build && node scripts/check-size.mjs && node scripts/check-schema.mjs && npm test
+
+test-e2e: setup frontend/out/index.html ## the page in Debian's chromium against the real API
+	cd frontend && $(NPM_ENV) npm run e2e
 
 test-notebooks: setup ## only the library notebooks, one result each
 	$(PYTEST) tests/test_notebooks.py
@@ -136,5 +170,5 @@ release: setup ## wheel and sdist into dist/
 
 clean: ## remove caches, build leftovers and containers; data/, models/, reports/ stay, and volumes unless VOLUMES=yes
 	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then $(COMPOSE) --profile '*' down --remove-orphans $(if $(filter yes,$(VOLUMES)),--volumes); fi
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf frontend/.next frontend/out frontend/test-results build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -type d -exec rm -rf {} +

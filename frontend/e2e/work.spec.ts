@@ -1,0 +1,152 @@
+import type { Page } from '@playwright/test';
+import { expect, signIn, test } from './fixtures';
+
+const api = async <T>(page: Page, path: string, data?: unknown): Promise<T> => {
+  const key = process.env.TWEETSENT_E2E_KEY ?? '';
+  const answer = await page.request.fetch(`/api/v1${path}`, { method: data ? 'POST' : 'GET', data: data ? JSON.stringify(data) : undefined, headers: { 'x-api-key': key, ...(data ? { 'content-type': 'application/json' } : {}) } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return (await answer.json()) as T;
+};
+
+test('a tweet is judged, explained and corrected', async ({ page }) => {
+  await signIn(page);
+  await page.goto('/analyze/');
+  await page.getByRole('textbox', { name: /^Tweet/ }).fill('$TSLA beats on deliveries, margins still falling');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('list', { name: 'Probabilities' })).toBeVisible();
+  await page.getByRole('button', { name: 'Explain', exact: true }).click();
+  await expect(page.getByText(/Method occlusion, \d+ questions/)).toBeVisible();
+  const before = await api<{ n_decided: number }>(page, '/review/stats');
+  await page.getByRole('group', { name: 'The right label' }).getByRole('button').nth(1).click();
+  await expect(page.getByText('Kept as your decision:')).toBeVisible();
+  expect(before.n_decided).toBeGreaterThanOrEqual(0);
+});
+
+test('many tweets come back in order', async ({ page }) => {
+  await signIn(page);
+  await page.goto('/analyze/?tab=many');
+  await page.getByRole('textbox', { name: /^Tweets/ }).fill(Array.from({ length: 300 }, (_, i) => `$AAPL number ${i}`).join('\n'));
+  await page.getByRole('button', { name: 'Analyze all' }).click();
+  const rows = page.getByRole('region', { name: 'Scored tweets' }).getByRole('listitem');
+  await expect(rows.first()).toContainText('number 0');
+  await page.getByRole('region', { name: 'Scored tweets' }).evaluate((box) => (box.scrollTop = box.scrollHeight));
+  await expect(rows.last()).toContainText('number 299');
+});
+
+test('a file with bad rows is scored, survives a reload, and says what was left out', async ({ page }) => {
+  await signIn(page);
+  await page.goto('/analyze/?tab=file');
+  const lines = Array.from({ length: 5_000 }, (_, i) => JSON.stringify({ text: `$MSFT row ${i} ${i % 2 ? 'beats' : 'falls'}` }));
+  for (const bad of [10, 20, 30]) lines[bad] = '{"text": broken';
+  await page.getByLabel(/File of tweets/).setInputFiles({ name: 'mine.jsonl', mimeType: 'application/x-ndjson', buffer: Buffer.from(lines.join('\n')) });
+  await expect(page.getByRole('table', { name: 'First rows of the file' })).toContainText('$MSFT row 0');
+  await page.getByRole('button', { name: 'Score the file' }).click();
+  await expect(page).toHaveURL(/job=[0-9a-f]{32}/);
+  await page.reload();
+  await expect(page.getByText('Done: mine.jsonl')).toBeVisible({ timeout: 45_000 });
+  await expect(page.getByText(/4,997 of 4,997 rows .*; 3 rows were left out/)).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Rows left out or mended' }).getByRole('row')).toHaveCount(4);
+  const id = new URL(page.url()).searchParams.get('job');
+  const file = await page.request.get(`/api/v1/jobs/${id}/results?format=csv`);
+  expect((await file.text()).trim().split('\n')).toHaveLength(4_998);
+});
+
+test('ten items are labelled by keyboard, one is undone, two are decided without a server, each is counted once', async ({ page, errors }) => {
+  await signIn(page);
+  const decided = async () => (await api<{ n_decided: number }>(page, '/review/stats')).n_decided;
+  const start = await decided();
+  await page.goto('/review/');
+  const tweet = page.getByTestId('tweet');
+  const press = async (key: string) => {
+    const before = await page.getByTestId('left').innerText();
+    await expect(tweet).toBeVisible();
+    await page.keyboard.press(key);
+    await expect(page.getByTestId('left')).not.toHaveText(before);
+  };
+  await expect(tweet).toBeVisible();
+  await expect(page.getByText('Votes of others are hidden')).toBeVisible();
+  for (const key of ['1', '2', '3', '1', '2', '3', '1', '2', '3', '1']) await press(key);
+  await expect.poll(decided).toBe(start + 10);
+  await press('u');
+  await expect.poll(decided).toBe(start + 9);
+  const shown = await tweet.innerText();
+  await page.keyboard.press('Space');
+  await expect(tweet).not.toHaveText(shown);
+  await page.route('**/api/**', (route) => route.abort());
+  await page.keyboard.press('1');
+  await expect(page.getByText('1 decision waits')).toBeVisible();
+  await page.keyboard.press('2');
+  await expect(page.getByText('2 decisions wait')).toBeVisible();
+  expect(await page.evaluate(() => JSON.parse(localStorage.getItem('tweetsent-unsent-decisions') ?? '{}').state.unsent.length)).toBe(2);
+  await page.unroute('**/api/**');
+  await expect(page.getByText('decisions wait')).toHaveCount(0, { timeout: 15_000 });
+  await expect.poll(decided).toBe(start + 11);
+  expect(errors.every((error) => error.includes('ERR_FAILED'))).toBe(true);
+  errors.length = 0;
+});
+
+test('another model is activated and rolled back', async ({ page }) => {
+  await signIn(page);
+  const { models } = await api<{ models: { model_id: string; active: boolean }[] }>(page, '/models');
+  test.skip(models.length < 2, 'needs two models');
+  const other = models.find((one) => !one.active)!.model_id;
+  await page.goto('/models/');
+  await page.getByRole('row', { name: other }).getByRole('button', { name: 'Activate' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+  await expect(page.getByRole('banner')).toContainText(other);
+  await page.getByRole('button', { name: /Roll back/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+  await expect(page.getByRole('banner')).not.toContainText(other);
+});
+
+test('a cell of the confusion matrix opens its tweets, and the report runs in a sandbox', async ({ page, errors }) => {
+  await signIn(page);
+  await page.goto('/models/?tab=runs');
+  await page.getByRole('table').getByRole('link').first().click();
+  await page.getByRole('button', { name: /tweets: true bearish, predicted bullish/ }).click();
+  await expect(page).toHaveURL(/y=bearish/);
+  await expect(page.getByRole('list', { name: 'Tweets of the cell' })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('list', { name: 'Tweets of the cell' })).toBeVisible();
+  await page.getByRole('tab', { name: 'Report and files' }).click();
+  const frame = page.locator('iframe');
+  await expect(frame).toHaveAttribute('sandbox', '');
+  await expect(page.frameLocator('iframe').locator('h1').first()).toBeVisible();
+  expect(errors.every((error) => error.startsWith('Blocked script execution') && error.includes('/artifacts/report.html'))).toBe(true); // the report's own script, refused by the sandbox
+  errors.length = 0;
+});
+
+test('hostile tweets come in live, run nothing and stay in their box', async ({ page }) => {
+  await signIn(page);
+  const hostile = ['<script>window.hit=1</script><img src=x onerror="window.hit=1"> $EVIL', '**bold** [x](javascript:window.hit=1) $EVIL', '\u202e right to left $EVIL', `z${'\u0301'.repeat(2_000)} $EVIL`, `=HYPERLINK("http://x","y") $EVIL`, `$EVIL ${'W'.repeat(3_000)}`];
+  await page.goto('/live/');
+  await expect(page.getByTestId('state')).toHaveText('live');
+  await api(page, '/tweets', { tweets: hostile.map((text, i) => ({ text: `${text} ${Date.now()}${i}`, tickers: ['EVIL'] })) });
+  await expect(page.getByTestId('rows').getByRole('listitem')).toHaveCount(hostile.length);
+  for (const url of ['/live/', '/?t=EVIL']) {
+    if (url !== '/live/') await page.goto(url);
+    await expect(page.getByText('window.hit=1').first()).toBeVisible();
+    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    expect(await page.locator('main li').evaluateAll((rows) => Math.max(...rows.map((row) => row.getBoundingClientRect().height)))).toBeLessThan(320);
+  }
+});
+
+test('live goes on after a cut without a gap or a double', async ({ page, errors }) => {
+  await signIn(page);
+  await page.goto('/live/');
+  await expect(page.getByTestId('state')).toHaveText('live');
+  const send = (name: string) => api(page, '/tweets', { tweets: [{ text: `$CUT ${name} ${Date.now()}` }] });
+  await send('one');
+  await expect(page.getByText('$CUT one')).toHaveCount(1);
+  await page.keyboard.press('p');
+  await send('two');
+  await expect(page.getByRole('button', { name: 'Go on (1 waiting)' })).toBeVisible();
+  await page.keyboard.press('p');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByTestId('state')).toHaveText('stopped');
+  await send('three');
+  await page.getByRole('button', { name: 'Start' }).click();
+  for (const name of ['one', 'two', 'three']) await expect(page.getByText(`$CUT ${name}`)).toHaveCount(1);
+  expect(errors).toEqual([]);
+});

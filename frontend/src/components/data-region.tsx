@@ -1,0 +1,136 @@
+'use client';
+
+import type { UseQueryResult } from '@tanstack/react-query';
+import { CloudOff, Clock, CircleAlert, Inbox } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { ErrorBoundary } from '@/components/error-boundary';
+import { Button } from '@/components/ui/button';
+import { useOnline } from '@/hooks/use-online';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
+import { moment } from '@/lib/format';
+import { regionState } from '@/lib/region-state';
+import { usePreferences } from '@/stores/preferences';
+
+export type Empty = { title: string; action?: ReactNode };
+
+type DataRegionProps<T> = {
+  query: Pick<UseQueryResult<T, ApiProblem>, 'data' | 'error' | 'dataUpdatedAt' | 'refetch' | 'failureReason'>;
+  skeleton: ReactNode; // of the final size
+  empty: Empty;
+  isEmpty?: (data: T) => boolean;
+  partial?: (data: T) => string | null;
+  children: (data: T) => ReactNode;
+};
+
+/** Data with its six states: skeleton, empty, partial, stale, error, offline. An answer that breaks the contract breaks no more than its region. */
+export function DataRegion<T>(props: DataRegionProps<T>) {
+  return (
+    <ErrorBoundary resetKey={props.query.data}>
+      <Region {...props} />
+    </ErrorBoundary>
+  );
+}
+
+function Region<T>({ query, skeleton, empty, isEmpty, partial, children }: DataRegionProps<T>) {
+  const online = useOnline();
+  const zone = usePreferences((state) => state.timeZone);
+  const state = regionState({ data: query.data, error: query.error ? asProblem(query.error) : query.failureReason ? asProblem(query.failureReason) : null, online, isEmpty, partial });
+  switch (state.kind) {
+    case 'loading':
+      return <Loading skeleton={skeleton} />;
+    case 'error':
+      return <ProblemNote problem={state.problem} onRetry={() => void query.refetch()} />;
+    case 'offline':
+      return <OfflineNote detail={state.detail} onRetry={() => void query.refetch()} />;
+    case 'empty':
+      return <EmptyNote {...empty} />;
+    case 'ready':
+      return (
+        <>
+          {state.stale ? (
+            <Note icon={<Clock className="size-4" />}>
+              Data from {moment(new Date(query.dataUpdatedAt).toISOString(), zone, 'second')}: {state.stale}
+            </Note>
+          ) : null}
+          {state.partial ? <Note icon={<CircleAlert className="size-4" />}>{state.partial}</Note> : null}
+          {children(state.data)}
+        </>
+      );
+  }
+}
+
+function Loading({ skeleton }: { skeleton: ReactNode }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 3_000);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div aria-busy="true">
+      <p role="status" className={late ? 'pb-2 text-muted-foreground' : 'sr-only'}>
+        {late ? 'The server has not answered yet. Still waiting …' : 'Loading'}
+      </p>
+      {skeleton}
+    </div>
+  );
+}
+
+export function Note({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <p role="status" className="mb-3 flex items-start gap-2 rounded-md bg-warning px-3 py-2 text-warning-foreground">
+      <span className="mt-0.5 shrink-0">{icon}</span>
+      <span className="min-w-0">{children}</span>
+    </p>
+  );
+}
+
+export function EmptyNote({ title, action }: Empty) {
+  return (
+    <div className="flex flex-col items-center gap-3 rounded-md border border-dashed px-4 py-10 text-center text-muted-foreground">
+      <Inbox className="size-6" aria-hidden />
+      <p>{title}</p>
+      {action}
+    </div>
+  );
+}
+
+export function OfflineNote({ detail, onRetry }: { detail: string; onRetry: () => void }) {
+  return (
+    <div role="alert" className="flex flex-col items-start gap-3 rounded-md border p-4">
+      <p className="flex items-center gap-2 font-semibold">
+        <CloudOff className="size-4" aria-hidden /> Offline
+      </p>
+      <p className="text-muted-foreground">{detail} It is asked again by itself.</p>
+      <Button variant="outline" size="sm" onClick={onRetry}>
+        Retry
+      </Button>
+    </div>
+  );
+}
+
+export function ProblemNote({ problem, onRetry }: { problem: ApiProblem; onRetry?: () => void }) {
+  return (
+    <div role="alert" className="flex min-w-0 flex-col items-start gap-2 rounded-md border border-danger p-4">
+      <p className="flex items-center gap-2 font-semibold text-danger">
+        <CircleAlert className="size-4 shrink-0" aria-hidden /> {problem.title}
+      </p>
+      <p className="foreign max-w-full">{problem.detail}</p>
+      {problem.fields.length ? (
+        <ul className="list-disc pl-5">
+          {problem.fields.map((field) => (
+            <li key={field.where + field.message} className="foreign">
+              {field.where}: {field.message}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {problem.retryAfterS ? <p className="text-muted-foreground">The server asks to wait {problem.retryAfterS} s.</p> : null}
+      {problem.requestId ? <p className="font-mono text-xs text-muted-foreground">request {problem.requestId}</p> : null}
+      {onRetry ? (
+        <Button variant="outline" size="sm" onClick={onRetry}>
+          Retry
+        </Button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { Download } from 'lucide-react';
+import { useState } from 'react';
+import { ProblemNote } from '@/components/data-region';
+import { LabelMark } from '@/components/label-mark';
+import { Button } from '@/components/ui/button';
+import { Field, Textarea } from '@/components/ui/field';
+import { VirtualList } from '@/components/virtual-list';
+import { api, ask, type Schemas } from '@/lib/api/client';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
+import { saveCsv } from '@/lib/csv';
+import { count, percent } from '@/lib/format';
+
+const CHUNK = 256;
+const MOST = 5_000;
+
+type Row = { text: string; prediction: Schemas['Prediction'] };
+
+export function ManyTweets() {
+  const [pasted, setPasted] = useState('');
+  const [done, setDone] = useState(0);
+  const texts = pasted.split('\n').map((line) => line.trim()).filter(Boolean);
+  const score = useMutation<Row[], ApiProblem, string[]>({
+    mutationFn: async (wanted) => {
+      const rows: Row[] = [];
+      for (let start = 0; start < wanted.length; start += CHUNK) {
+        const chunk = wanted.slice(start, start + CHUNK);
+        const answer = await ask(api.POST('/api/v1/predict', { body: { texts: chunk } }));
+        rows.push(...answer.predictions.map((prediction, i) => ({ text: chunk[i] ?? '', prediction })));
+        setDone(rows.length);
+      }
+      return rows;
+    },
+  });
+  const run = () => (setDone(0), score.mutate(texts.slice(0, MOST)));
+  return (
+    <div className="flex flex-col gap-4">
+      <Field label="Tweets, one a line" hint={`${count(texts.length)} tweets${texts.length > MOST ? `; only the first ${count(MOST)} are sent: take a file for more` : ''}`}>
+        <Textarea data-search dir="auto" rows={8} value={pasted} onChange={(event) => setPasted(event.target.value)} />
+      </Field>
+      <Button className="self-start" onClick={run} disabled={!texts.length || score.isPending}>
+        {score.isPending ? `${count(done)} of ${count(Math.min(texts.length, MOST))} …` : 'Analyze all'}
+      </Button>
+      {score.error ? <ProblemNote problem={asProblem(score.error)} onRetry={run} /> : null}
+      {score.data ? <Rows rows={score.data} /> : null}
+    </div>
+  );
+}
+
+function Rows({ rows }: { rows: Row[] }) {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(row.prediction.label, (counts.get(row.prediction.label) ?? 0) + 1);
+  const names = Object.keys(rows[0]?.prediction.probs ?? {});
+  const save = () => saveCsv('tweetsent-tweets.csv', ['text', 'label', 'score', 'abstained', ...names.map((name) => `prob_${name}`)], rows.map(({ text, prediction }) => [text, prediction.label, prediction.score, prediction.abstained, ...names.map((name) => prediction.probs[name])]));
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-4" role="status">
+        {[...counts].map(([label, n]) => (
+          <span key={label} className="inline-flex items-center gap-2 tabular-nums">
+            <LabelMark label={label} /> {count(n)}
+          </span>
+        ))}
+        <Button variant="outline" size="sm" className="ml-auto" onClick={save}>
+          <Download /> CSV
+        </Button>
+      </div>
+      <VirtualList label="Scored tweets" rows={rows} rowHeight={36} height={Math.min(480, rows.length * 36)}>
+        {(row) => (
+          <>
+            <LabelMark label={row.prediction.label} className="w-24 text-xs" />
+            <span className="w-12 shrink-0 text-right text-xs tabular-nums">{percent(row.prediction.score)}</span>
+            <span dir="auto" className="foreign min-w-0 flex-1 truncate !whitespace-nowrap" title={row.text}>
+              {row.text}
+            </span>
+          </>
+        )}
+      </VirtualList>
+    </div>
+  );
+}

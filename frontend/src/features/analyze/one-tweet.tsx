@@ -1,0 +1,85 @@
+'use client';
+
+import { useRef, useState, type FormEvent } from 'react';
+import { ProblemNote } from '@/components/data-region';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { Field, Input, Select, Textarea } from '@/components/ui/field';
+import { Skeleton } from '@/components/ui/skeleton';
+import { asProblem } from '@/lib/api/problem';
+import { useModels, useScopes } from '@/lib/api/use-api';
+import { keepText, useHandover } from '@/stores/handover';
+import { Correction } from './correction';
+import { Explanation } from './explanation';
+import { Probs } from './probs';
+import { cashtags, useAnswer } from './use-answer';
+
+export function OneTweet() {
+  const text = useHandover((state) => state.text);
+  const [target, setTarget] = useState('');
+  const [other, setOther] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  const models = useModels().data?.models ?? [];
+  const { canPredict } = useScopes();
+  const answer = useAnswer();
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (text.trim()) answer.mutate({ text, target: target.trim().replace(/^\$/, '').toUpperCase() || null, models: other ? [null, other] : [null] });
+  };
+  return (
+    <div className="flex flex-col gap-4">
+      <form ref={form} onSubmit={submit} className="flex flex-col gap-3">
+        <Field label="Tweet" hint={`${[...text].length.toLocaleString('en')} of 10,000 characters; Ctrl+Enter asks`}>
+          <Textarea data-search dir="auto" rows={4} maxLength={10_000} value={text} placeholder="$TSLA beats on deliveries, margins still falling" onChange={(event) => keepText(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit()} />
+        </Field>
+        <div className="flex flex-wrap items-end gap-3">
+          {models.some((model) => model.reads_targets) ? (
+            <Field label="About the ticker" className="w-36">
+              <Input value={target} maxLength={17} onChange={(event) => setTarget(event.target.value)} />
+            </Field>
+          ) : null}
+          <Field label="Beside the active model" className="w-64">
+            <Select value={other} onChange={(event) => setOther(event.target.value)}>
+              <option value="">no other model</option>
+              {models.filter((model) => !model.active).map((model) => (
+                <option key={model.model_id} value={model.model_id}>
+                  {model.model_id}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Button type="submit" disabled={!text.trim() || answer.isPending || !canPredict}>
+            {answer.isPending ? 'Asking …' : 'Analyze'}
+          </Button>
+        </div>
+        {canPredict ? null : <p className="text-muted-foreground">Your key has no scope “predict”.</p>}
+      </form>
+      {answer.error ? <ProblemNote problem={asProblem(answer.error)} onRetry={() => submit()} /> : null}
+      {answer.isPending ? <Skeleton className="h-44" /> : null}
+      {answer.data ? <Found found={answer.data} /> : null}
+    </div>
+  );
+}
+
+function Found({ found }: { found: NonNullable<ReturnType<typeof useAnswer>['data']> }) {
+  const { question, answers } = found;
+  const tickers = cashtags(question.text);
+  return (
+    <div className="flex flex-col gap-4">
+      <p className="flex flex-wrap items-center gap-2 text-muted-foreground">
+        {tickers.length ? 'Cashtags in the text:' : 'No cashtag in the text.'}
+        {tickers.map((ticker) => (
+          <Badge key={ticker}>${ticker}</Badge>
+        ))}
+      </p>
+      <div className="grid gap-4 lg:grid-cols-2" role="status" aria-label="Answer">
+        {answers.map((answer) => (
+          <Card key={answer.model_version}>{answer.predictions[0] ? <Probs answer={answer} prediction={answer.predictions[0]} /> : null}</Card>
+        ))}
+      </div>
+      <Explanation key={`why-${question.text}`} question={question} />
+      <Correction key={`fix-${question.text}`} question={question} predicted={answers[0]?.predictions[0]?.label ?? ''} />
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+'use client';
+
+import dynamic from 'next/dynamic';
+import { Skeleton } from '@/components/ui/skeleton';
+import { Cards } from './cards';
+import { FilterBar } from './filter-bar';
+import { SeriesChart } from './series-chart';
+import { useFilters } from './use-filters';
+
+const Distribution = dynamic(() => import('./distribution').then((module) => module.Distribution), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Movers = dynamic(() => import('./movers').then((module) => module.Movers), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Tweets = dynamic(() => import('./tweets').then((module) => module.Tweets), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+
+export function Dashboard() {
+  const { filters, set } = useFilters();
+  return (
+    <div className="flex flex-col gap-4">
+      <FilterBar filters={filters} set={set} />
+      <Cards filters={filters} />
+      <SeriesChart filters={filters} set={set} />
+      <div className="grid gap-4 lg:grid-cols-2">
+        <Distribution filters={filters} />
+        <Movers filters={filters} set={set} />
+      </div>
+      <Tweets filters={filters} set={set} />
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+'use client';
+
+import { api } from '@/lib/api/client';
+import { useApi } from '@/lib/api/use-api';
+import { bucketEnd, type Filters } from './use-filters';
+
+const span = ({ from, to }: Filters) => ({ from: from ?? undefined, to: to ?? undefined });
+
+export function useSummary(filters: Filters) {
+  const ticker = filters.t[0];
+  return useApi(['summary', ticker, filters.from, filters.to], (signal) => api.GET('/api/v1/sentiment/summary', { params: { query: { ticker, ...span(filters) } }, signal }));
+}
+
+export function useSeries(filters: Filters) {
+  const tickers = filters.t.join(',') || undefined;
+  return useApi(['series', tickers, filters.from, filters.to, filters.b], (signal) => api.GET('/api/v1/sentiment/series', { params: { query: { tickers, bucket: filters.b, max_points: 2000, ...span(filters) } }, signal }));
+}
+
+export function useMovers(filters: Filters) {
+  return useApi(['movers', filters.from, filters.to], (signal) => api.GET('/api/v1/sentiment/movers', { params: { query: span(filters) }, signal }));
+}
+
+export function useTweets(filters: Filters, cursor: string | undefined) {
+  const ticker = filters.t[0];
+  const between = filters.at ? { from: filters.at, to: bucketEnd(filters.at, filters.b) } : span(filters);
+  const query = { ticker, label: filters.l ?? undefined, q: filters.q ?? undefined, cursor, limit: 25, ...between };
+  return useApi(['tweets', query], (signal) => api.GET('/api/v1/tweets', { params: { query }, signal }));
+}

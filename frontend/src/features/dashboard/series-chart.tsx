@@ -1,0 +1,69 @@
+'use client';
+
+import { ChartFrame } from '@/components/charts/chart-frame';
+import { DataRegion } from '@/components/data-region';
+import { Button } from '@/components/ui/button';
+import { Skeleton } from '@/components/ui/skeleton';
+import type { Schemas } from '@/lib/api/client';
+import { count } from '@/lib/format';
+import { useSeries } from './queries';
+import { nameOf, seriesConfig } from './series-config';
+import { bucketEnd, FEW, type Filters, type SetFilters } from './use-filters';
+
+const HEIGHT = 340;
+
+export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilters }) {
+  const query = useSeries(filters);
+  return (
+    <DataRegion
+      query={query}
+      skeleton={<Skeleton className="h-[452px] sm:h-[438px]" />}
+      isEmpty={(found) => found.series.every((one) => one.points.length === 0)}
+      empty={{ title: 'No tweets in this period.', action: <Button variant="outline" onClick={() => void set(null)}>Show the last 30 days of all tweets</Button> }}
+      partial={missing}
+    >
+      {(found) => <Drawn found={found} set={set} />}
+    </DataRegion>
+  );
+}
+
+function missing(found: Schemas['SeriesResponse']): string | null {
+  const none = found.series.filter((one) => !one.points.length).map((one) => nameOf(one.ticker));
+  const thinned = found.series.filter((one) => one.n_total > one.points.length).map((one) => `${count(one.points.length)} of ${count(one.n_total)} points of ${nameOf(one.ticker)} are drawn, peaks among them`);
+  return [...(none.length ? [`No tweets about ${none.join(', ')} in this period.`] : []), ...thinned].join(' ') || null;
+}
+
+function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilters }) {
+  const open = (time: string) => void set({ at: new Date(time).toISOString().replace('.000Z', 'Z') });
+  const rows = found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, point.n < FEW ? 'too few tweets' : '']));
+  const times = found.series.flatMap((one) => one.points.map((point) => point.time));
+  return (
+    <ChartFrame
+      title="Net sentiment over time"
+      n={found.series.reduce((sum, one) => sum + one.points.reduce((all, point) => all + point.n, 0), 0)}
+      caption={
+        <>
+          Mean place of the judged tweets between −1 (bearish) and 1 (bullish), per {found.bucket} in UTC; the band is the 95 % interval, bars are the volume. Hollow: fewer than {FEW} tweets, too few to say much. Click for the tweets, drag to choose a period.
+        </>
+      }
+      height={HEIGHT}
+      columns={['ticker', 'time', 'net', 'low', 'high', 'n', 'n_abstained', 'note']}
+      rows={rows}
+      rowAction={(row) => (
+        <Button variant="outline" size="sm" onClick={() => open(times[row]!)}>
+          Tweets
+        </Button>
+      )}
+      fileName="tweetsent-series"
+      chart={{ build: () => seriesConfig(found, { onBucket: open, onSpan: (from, to) => void set(spanOf(from, to, found.bucket)) }), version: found }}
+    />
+  );
+}
+
+/** The chosen period in whole days, or to the second where buckets are hours; at least one bucket. */
+export function spanOf(from: string, to: string, bucket: Schemas['SeriesResponse']['bucket']): { from: string; to: string; at: null } {
+  const cut = (iso: string) => (bucket === 'hour' ? `${iso.slice(0, 13)}:00Z` : iso.slice(0, 10));
+  const start = cut(from);
+  const whole = bucket === 'hour' ? 'hour' : 'day';
+  return { from: start, to: cut(bucketEnd(cut(to), whole)), at: null };
+}

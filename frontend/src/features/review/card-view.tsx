@@ -1,0 +1,87 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+import { LabelMark } from '@/components/label-mark';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { Field, Input } from '@/components/ui/field';
+import { useShortcuts } from '@/hooks/use-shortcuts';
+import type { Schemas } from '@/lib/api/client';
+import { percent } from '@/lib/format';
+import type { Card as CardData } from '@/stores/review';
+
+type Acts = { onLabel: (label: string, note: string) => void; onMark: (mark: 'unsure' | 'flag', note: string) => void; onSkip: () => void };
+type CardViewProps = Acts & { card: CardData; labels: Record<string, string>; needsReason: boolean };
+
+/** One tweet, one key. What others said is hidden until one has decided oneself. */
+export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }: CardViewProps) {
+  const [note, setNote] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => setNote(''), [card.item]);
+  const names = Object.keys(labels);
+  const choose = (label: string | undefined) => {
+    if (!label) return;
+    if (needsReason && !note.trim()) return field.current?.focus();
+    onLabel(label, note.trim());
+  };
+  const marks = needsReason ? {} : { unsure: () => onMark('unsure', note.trim()), flag: () => onMark('flag', note.trim()) };
+  useShortcuts({ ...Object.fromEntries(names.map((label, i) => [`label-${i + 1}`, () => choose(label)])), ...marks, skip: onSkip, note: () => field.current?.focus() });
+  return (
+    <Card className="flex min-h-80 flex-col gap-4">
+      <div className="flex flex-wrap items-center gap-2 text-muted-foreground">
+        <Badge variant="outline">{card.why || 'chosen'}</Badge>
+        {card.target ? <Badge>about ${card.target}</Badge> : null}
+        {card.hidden ? <span className="text-xs">Votes of others are hidden until you have decided.</span> : null}
+      </div>
+      <p dir="auto" data-testid="tweet" className="foreign max-h-[45vh] overflow-y-auto text-lg leading-relaxed">
+        {card.text}
+      </p>
+      <Voices voices={card.voices} />
+      {card.ruling ? <p className="flex items-center gap-2">Ruling: <LabelMark label={card.ruling} /></p> : null}
+      <div className="mt-auto flex flex-col gap-3">
+        <Field label={needsReason ? 'Reason (needed)' : 'Note (optional)'}>
+          <Input ref={field} value={note} maxLength={2000} onChange={(event) => setNote(event.target.value)} onKeyDown={(event) => (event.key === 'Enter' || event.key === 'Escape') && event.currentTarget.blur()} />
+        </Field>
+        <div className="flex flex-wrap gap-2" role="group" aria-label="Decision">
+          {names.map((label, i) => (
+            <Button key={label} variant="outline" size="lg" title={labels[label]} onClick={() => choose(label)}>
+              <kbd className="font-mono text-xs text-muted-foreground">{i + 1}</kbd> <LabelMark label={label} />
+            </Button>
+          ))}
+          {needsReason ? null : (
+            <>
+              <Key name="0" title="Unsure" onClick={() => onMark('unsure', note.trim())} />
+              <Key name="F" title="Flag" onClick={() => onMark('flag', note.trim())} />
+            </>
+          )}
+          <Key name="Space" title="Skip" onClick={onSkip} />
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+function Key({ name, title, onClick }: { name: string; title: string; onClick: () => void }) {
+  return (
+    <Button variant="outline" size="lg" onClick={onClick}>
+      <kbd className="font-mono text-xs text-muted-foreground">{name}</kbd> {title}
+    </Button>
+  );
+}
+
+function Voices({ voices }: { voices: Schemas['Voice'][] }) {
+  if (!voices.length) return null;
+  return (
+    <ul className="flex flex-col gap-1.5 rounded-md bg-muted p-3" aria-label="What others said">
+      {voices.map((voice) => (
+        <li key={voice.annotator} className="flex flex-wrap items-baseline gap-x-3">
+          <span className="font-mono text-xs">{voice.annotator}</span>
+          <LabelMark label={voice.label} />
+          {voice.confidence === null ? null : <span className="text-xs tabular-nums">{percent(voice.confidence)}</span>}
+          {voice.rationale ? <span className="foreign text-muted-foreground">{voice.rationale}</span> : null}
+        </li>
+      ))}
+    </ul>
+  );
+}

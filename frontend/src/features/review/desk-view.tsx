@@ -1,0 +1,68 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { CloudOff } from 'lucide-react';
+import { EmptyNote, Note, ProblemNote } from '@/components/data-region';
+import { LabelMark } from '@/components/label-mark';
+import { Button } from '@/components/ui/button';
+import { Skeleton } from '@/components/ui/skeleton';
+import { useShortcuts } from '@/hooks/use-shortcuts';
+import { api, ask } from '@/lib/api/client';
+import { asProblem } from '@/lib/api/problem';
+import { count } from '@/lib/format';
+import { useReview } from '@/stores/review';
+import { CardView } from './card-view';
+import { useGuideline } from './review';
+import { useDesk } from './use-desk';
+
+export function DeskView({ queue }: { queue: string }) {
+  const { desk, decide, skip, undo, advance } = useDesk(queue);
+  const { unsent, refused, sent, forgetRefused } = useReview();
+  const labels = useGuideline().data?.labels ?? {};
+  const rules = queue === 'disputed';
+  const adjudicate = useMutation({
+    mutationFn: ({ item, label, comment, replaces }: { item: string; label: string; comment: string; replaces: string | null }) => ask(api.POST('/api/v1/items/{item}/adjudicate', { params: { path: { item } }, body: { label, comment, replaces } })),
+    onSuccess: () => advance(),
+  });
+  useShortcuts({ undo: () => void undo() });
+  const last = unsent.at(-1) ?? sent.at(-1)?.decision;
+  return (
+    <div className="flex min-w-0 flex-col gap-3">
+      {unsent.length && desk.kind !== 'loading' ? (
+        <Note icon={<CloudOff className="size-4" />}>
+          {count(unsent.length)} {unsent.length === 1 ? 'decision waits' : 'decisions wait'} to be sent; they are kept in this browser and each is counted once.
+        </Note>
+      ) : null}
+      {refused.map(({ decision, problem }) => (
+        <ProblemNote key={decision.body.request_id} problem={problem} />
+      ))}
+      {refused.length ? <Button variant="outline" size="sm" className="self-start" onClick={forgetRefused}>Understood: these decisions were not kept</Button> : null}
+      {adjudicate.error ? <ProblemNote problem={asProblem(adjudicate.error)} /> : null}
+      {desk.kind === 'loading' ? <Skeleton className="h-80" /> : null}
+      {desk.kind === 'problem' ? <ProblemNote problem={desk.problem} onRetry={() => void advance()} /> : null}
+      {desk.kind === 'waiting' ? <EmptyNote title="The server is away and no card is in reserve. It goes on by itself." /> : null}
+      {desk.kind === 'done' ? <EmptyNote title={desk.left ? `What is left (${count(desk.left)}) is with other reviewers.` : 'All decided. Thank you.'} action={<Button variant="outline" onClick={() => void advance()}>Look again</Button>} /> : null}
+      {desk.kind === 'card' ? (
+        <CardView
+          card={desk.card}
+          labels={labels}
+          needsReason={rules}
+          onLabel={(label, note) => (rules ? adjudicate.mutate({ item: desk.card.item, label, comment: note, replaces: desk.card.ruling_annotation ?? null }) : void decide({ label }, note))}
+          onMark={(mark, note) => void decide({ mark }, note)}
+          onSkip={() => void skip()}
+        />
+      ) : null}
+      <div className="flex flex-wrap items-center gap-3 text-muted-foreground">
+        <Button variant="outline" size="sm" disabled={!last} onClick={() => void undo()}>
+          <kbd className="font-mono text-xs">U</kbd> Undo
+        </Button>
+        {last ? (
+          <span className="inline-flex flex-wrap items-center gap-2" role="status" data-testid="last">
+            Last: <LabelMark label={last.says} />
+          </span>
+        ) : null}
+        {desk.kind === 'card' ? <span className="ml-auto tabular-nums" data-testid="left">{count(desk.left)} left for you</span> : null}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+'use client';
+
+import dynamic from 'next/dynamic';
+import { parseAsString, useQueryState } from 'nuqs';
+import { useState } from 'react';
+import { DataRegion } from '@/components/data-region';
+import { Button } from '@/components/ui/button';
+import { Field, Select } from '@/components/ui/field';
+import { Skeleton } from '@/components/ui/skeleton';
+import { useShortcuts } from '@/hooks/use-shortcuts';
+import { api } from '@/lib/api/client';
+import { useApi } from '@/lib/api/use-api';
+import { count } from '@/lib/format';
+import { DeskView } from './desk-view';
+import { Statistics } from './statistics';
+
+const GuidelineDialog = dynamic(() => import('./guideline-dialog').then((module) => module.GuidelineDialog), { ssr: false });
+
+export function Review() {
+  const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
+  const [queue, setQueue] = useQueryState('queue', parseAsString.withOptions({ history: 'push' }));
+  return (
+    <DataRegion query={queues} skeleton={<Skeleton className="h-[30rem]" />} isEmpty={(found) => found.queues.every((one) => one.n === 0)} empty={{ title: 'Nothing to review: no annotators disagree. Label some tweets first: tweetsent label data/mine.parquet --annotator vader,simulator' }}>
+      {(found) => {
+        const chosen = found.queues.find((one) => one.id === queue) ?? found.queues.find((one) => one.n_left > 0) ?? found.queues[0]!;
+        return (
+          <div className="grid gap-4 lg:grid-cols-[1fr_20rem]">
+            <div className="flex min-w-0 flex-col gap-4">
+              <div className="flex flex-wrap items-end gap-3">
+                <Field label={`Queue of ${found.reviewer}`} className="w-80 max-w-full">
+                  <Select value={chosen.id} onChange={(event) => void setQueue(event.target.value)}>
+                    {found.queues.map((one) => (
+                      <option key={one.id} value={one.id}>
+                        {one.title}: {count(one.n_left)} of {count(one.n)} left
+                      </option>
+                    ))}
+                  </Select>
+                </Field>
+                <GuidelineButton />
+              </div>
+              <DeskView key={chosen.id} queue={chosen.id} />
+            </div>
+            <Statistics queue={chosen.id} />
+          </div>
+        );
+      }}
+    </DataRegion>
+  );
+}
+
+export const useGuideline = () => useApi(['guideline'], (signal) => api.GET('/api/v1/guidelines/{version}', { params: { path: { version: 'current' } }, signal }), { staleTime: 300_000 });
+
+function GuidelineButton() {
+  const [open, setOpen] = useState(false);
+  const guideline = useGuideline().data;
+  useShortcuts({ guideline: () => setOpen(true) });
+  return (
+    <>
+      <Button variant="outline" onClick={() => setOpen(true)}>
+        <kbd className="font-mono text-xs text-muted-foreground">I</kbd> Guideline
+      </Button>
+      {open && guideline ? <GuidelineDialog guideline={guideline} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}

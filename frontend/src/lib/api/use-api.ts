@@ -1,0 +1,64 @@
+'use client';
+
+import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { api, ask, type Schemas } from './client';
+import type { ApiProblem } from './problem';
+
+type Call<T> = (signal: AbortSignal) => Promise<{ data?: T; error?: unknown; response: Response }>;
+type Options<T> = { enabled?: boolean; staleTime?: number; refetchInterval?: number | ((data: T | undefined) => number | false); keep?: boolean };
+
+export const RECOVERY_MS = 4_000;
+
+/** Who is signed in. A 401 is an answer, not a failure: the gate then asks for a key. */
+export function useSession(): UseQueryResult<Schemas['Session'], ApiProblem> {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/session', { signal })),
+    staleTime: 60_000,
+    refetchInterval: (query) => (query.state.error?.passes ? RECOVERY_MS : false),
+  });
+}
+
+/** Server data. It waits for the session; while it fails it asks again by itself, so that the page recovers without a reload. */
+export function useApi<T>(key: readonly unknown[], call: Call<T>, options: Options<T> = {}): UseQueryResult<T, ApiProblem> {
+  const session = useSession();
+  return useQuery<T, ApiProblem>({
+    queryKey: key,
+    queryFn: ({ signal }) => ask(call(signal)),
+    enabled: session.data !== undefined && (options.enabled ?? true),
+    staleTime: options.staleTime ?? 15_000,
+    placeholderData: options.keep === false ? undefined : keepPreviousData,
+    refetchInterval: (query) => {
+      if (query.state.error) return query.state.error.passes || query.state.error.status >= 500 ? (query.state.error.retryAfterS ?? 0) * 1000 || RECOVERY_MS : false;
+      return typeof options.refetchInterval === 'function' ? options.refetchInterval(query.state.data) : (options.refetchInterval ?? false);
+    },
+  });
+}
+
+export function useScopes(): { canPredict: boolean; canReview: boolean; canAdmin: boolean } {
+  const scopes = useSession().data?.scopes ?? [];
+  return { canPredict: scopes.includes('predict'), canReview: scopes.includes('review'), canAdmin: scopes.includes('admin') };
+}
+
+/** Opens or ends the session. The key lives in the argument and in the request's body, nowhere else. */
+export function useSessionActions() {
+  const client = useQueryClient();
+  return {
+    signIn: async (key: string): Promise<void> => {
+      const session = await ask(api.POST('/api/v1/session', { body: { key } }));
+      await client.cancelQueries();
+      client.setQueryData(['session'], session);
+      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+    },
+    signOut: async (): Promise<void> => {
+      await ask(api.DELETE('/api/v1/session'));
+      client.clear();
+      await client.resetQueries({ queryKey: ['session'] });
+    },
+  };
+}
+
+export const useActiveModel = () => useApi(['models', 'active'], (signal) => api.GET('/api/v1/models/active', { signal }));
+export const useModels = () => useApi(['models'], (signal) => api.GET('/api/v1/models', { signal }));
+export const useVersion = () => useApi(['version'], (signal) => api.GET('/api/v1/version', { signal }));
+export const useLabels = () => useApi(['labels'], (signal) => api.GET('/api/v1/labels', { signal }), { staleTime: 300_000 });

@@ -1,0 +1,45 @@
+export type StreamEvent = { id: string | null; kind: string; data: string };
+
+/** Splits a text/event-stream into events. Feed it what arrives; it keeps what is not complete. */
+export function eventParser(): (chunk: string) => StreamEvent[] {
+  let rest = '';
+  let lastId: string | null = null;
+  return (chunk) => {
+    const blocks = (rest + chunk).replaceAll('\r\n', '\n').split('\n\n');
+    rest = blocks.pop() ?? '';
+    return blocks.flatMap((block) => {
+      const event: StreamEvent = { id: lastId, kind: 'message', data: '' };
+      const data: string[] = [];
+      for (const line of block.split('\n')) {
+        const [name, value] = fieldOf(line);
+        if (name === 'id') event.id = lastId = value;
+        if (name === 'event') event.kind = value;
+        if (name === 'data') data.push(value);
+      }
+      event.data = data.join('\n');
+      return data.length ? [event] : [];
+    });
+  };
+}
+
+function fieldOf(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, '')];
+}
+
+/** Reads a stream until it ends. Unlike EventSource it can resume after its own Last-Event-ID, and tells why it was refused. */
+export async function readEvents(url: string, lastId: string | null, signal: AbortSignal, onEvent: (event: StreamEvent) => void, onOpen: () => void = () => {}): Promise<void> {
+  const response = await fetch(url, { signal, cache: 'no-store', headers: { accept: 'text/event-stream', ...(lastId ? { 'last-event-id': lastId } : {}) } });
+  if (!response.ok || !response.body) {
+    const { problemOf } = await import('@/lib/api/problem');
+    throw problemOf(await response.json().catch(() => null), response);
+  }
+  onOpen();
+  const parse = eventParser();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    parse(value).forEach(onEvent);
+  }
+}

@@ -1,0 +1,70 @@
+import { beforeEach, expect, test } from 'vitest';
+import { sendWaiting } from '@/features/review/send';
+import { MAX_ROWS, useLive, type LiveTweet } from '@/stores/live';
+import { useReview, type Decision } from '@/stores/review';
+import { answers, handle, refuses, server, unreachable } from './server';
+import { HttpResponse } from 'msw';
+
+const tweet = (event: number): LiveTweet => ({ event, tweet_id: `t${event}`, text: '', created_at: '', author: null, lang: null, source: null, is_retweet: false, tickers: [], prediction: null, model_version: 'm', scored_at: '' });
+const events = () => useLive.getState().rows.map((row) => row.event);
+const decision = (name: string): Decision => ({ card: { item: name, text: '', target: null, why: '', annotation: null, label: null, voices: [], hidden: true, ruling: null, ruling_annotation: null }, body: { item: name.padEnd(32, '0'), label: 'bullish', comment: '', request_id: `request-${name}` }, says: 'bullish' });
+
+beforeEach(() => {
+  useLive.setState(useLive.getInitialState());
+  useReview.setState(useReview.getInitialState());
+});
+
+test('live rows are newest first and an event that comes twice is shown once', () => {
+  useLive.getState().add([tweet(1), tweet(2), tweet(2)], 0);
+  useLive.getState().add([tweet(2), tweet(3)], 0);
+  expect(events()).toEqual([3, 2, 1]);
+});
+
+test('the live list holds 500 rows', () => {
+  useLive.getState().add(Array.from({ length: 700 }, (_, i) => tweet(i + 1)), 0);
+  expect(events()).toHaveLength(MAX_ROWS);
+  expect(events()[0]).toBe(700);
+});
+
+test('what comes while paused waits, is counted, and is shown in order afterwards', () => {
+  useLive.getState().add([tweet(1)], 0);
+  useLive.getState().setPaused(true);
+  useLive.getState().add([tweet(2), tweet(3)], 0);
+  expect(events()).toEqual([1]);
+  expect(useLive.getState().waiting).toHaveLength(2);
+  useLive.getState().setPaused(false);
+  expect(events()).toEqual([3, 2, 1]);
+});
+
+test('decisions wait while the server is away and go out in order, once each', async () => {
+  const seen: string[] = [];
+  server.use(handle('post', '/annotations', () => HttpResponse.error()));
+  useReview.getState().put(decision('a'));
+  useReview.getState().put(decision('b'));
+  expect(await sendWaiting()).toBe(false);
+  expect(useReview.getState().unsent).toHaveLength(2);
+  server.use(handle('post', '/annotations', async ({ request }) => {
+    const body = (await request.json()) as { request_id: string };
+    seen.push(body.request_id);
+    return HttpResponse.json({ annotation: body.request_id, item: 'x', repeated: false }, { status: 201 });
+  }));
+  expect(await Promise.all([sendWaiting(), sendWaiting()])).toEqual([true, true]);
+  expect(seen).toEqual(['request-a', 'request-b']);
+  expect(useReview.getState().unsent).toEqual([]);
+  expect(useReview.getState().sent.map((one) => one.annotation)).toEqual(['request-a', 'request-b']);
+});
+
+test('a refused decision does not block those behind it, and is told', async () => {
+  server.use(refuses('post', '/annotations', 409, { title: 'Conflict' }));
+  useReview.getState().put(decision('a'));
+  expect(await sendWaiting()).toBe(true);
+  expect(useReview.getState().refused[0]?.problem.title).toBe('Conflict');
+});
+
+test('only unsent decisions are kept over a reload', async () => {
+  server.use(answers('post', '/annotations', { annotation: 'n', item: 'x', repeated: false }, 201), unreachable('/none'));
+  useReview.getState().put(decision('kept'));
+  expect(localStorage.getItem('tweetsent-unsent-decisions')).toContain('request-kept');
+  await sendWaiting();
+  expect(localStorage.getItem('tweetsent-unsent-decisions')).not.toContain('request-kept');
+});
