@@ -72,7 +72,6 @@ test: setup lint ## every test: generated code, notebooks, Python, and the page 
 # Without node the rest is still tested, and the reader is told.
 test-page-where-node-is:
 	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory test-frontend; else echo "SKIPPED test-frontend: node is not installed (20.19 or newer is needed)"; fi
-	@if ! command -v node >/dev/null; then echo "SKIPPED test-e2e: node is not installed"; elif [ ! -x "$(CHROMIUM)" ]; then echo "SKIPPED test-e2e: no chromium at $(CHROMIUM)"; else $(MAKE) --no-print-directory test-e2e; fi
 
 test-frontend: frontend/node_modules/.package-lock.json ## the page: lint, types, build, sizes, contract, vitest
 	cd frontend && $(NPM_ENV) npm run lint && npm run typecheck && $(NPM_ENV) npm run build && node scripts/check-size.mjs && node scripts/check-schema.mjs && npm test

@@ -33,7 +33,7 @@ def test_version(tweetsent):
         (["run", "train", "-p", "sed", "1"], 2, r"parameter 'sed' is not one of .*'seed'"),
         (["run", "train", "-p", "seed", "soon"], 2, r"parameter 'seed' is 'soon', expected int"),
         (["run", "train", "-p", "seed"], 2, r"the value is missing"),
-        (["run", "nosuch"], 2, r"notebook 'nosuch' is not one of \['compare', 'evaluate', 'label', 'pretrain', 'train'\]"),
+        (["run", "nosuch"], 2, r"notebook 'nosuch' is not one of \['compare', 'evaluate', 'label', 'market', 'pretrain', 'train'\]"),
         (["ingest", "nosuch.csv"], 1, r"nosuch\.csv.*(does not exist|not found|no such)"),
         (["ingest", "good.csv", "--out", "x.xlsx"], 2, r"'\.xlsx' is not one of"),
         (["ingest", "good.csv", "--schema", "sentiment9"], 2, r"schema 'sentiment9' is not one of .*sentiment3"),

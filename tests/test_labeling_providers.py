@@ -294,7 +294,7 @@ def test_a_batch_stops_at_a_refused_key(tmp_path):
 
 def test_the_bill_is_whole_when_the_client_is_many():
     with Simulator(latency_s=0.2) as simulator:
-        annotator = annotator_for("gemini", simulator, items_per_request=1)
+        annotator = annotator_for("gemini", simulator, items_per_request=1, timeout_s=30)  # 64 at once on a busy machine
 
         async def many():
             replies = await asyncio.gather(*(annotator.annotate([Item(f"buy {n}")]) for n in range(64)))

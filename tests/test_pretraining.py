@@ -354,8 +354,9 @@ def test_another_kind_of_run_is_no_start(tmp_path):
 
 def test_quantised_presets_are_refused_with_the_remedy(tweetsent):
     done = tweetsent("run", "pretrain", "-p", "data", "sample", "-p", "model", "gemma3-12b")
-    assert done.returncode == 2 and done.stderr.startswith("error: model 'gemma3-12b' is quantised (8bit)"), done.stderr
-    assert "without loss; pre-train gamma3 or gemma3-270m" in done.stderr and len(done.stderr.splitlines()) == 1
+    said = [line for line in done.stderr.splitlines() if not line.startswith("Assertion failed: pfd")]  # libzmq's word, at times, when a kernel is stopped
+    assert done.returncode == 2 and said[0].startswith("error: model 'gemma3-12b' is quantised (8bit)"), done.stderr
+    assert "without loss; pre-train gamma3 or gemma3-270m" in said[0] and len(said) == 1
 
 
 def test_the_recipe_of_every_trainable_preset_is_valid():
