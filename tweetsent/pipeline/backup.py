@@ -176,7 +176,7 @@ def restore_backup(
         for folder in (*scratch.values(), tables):
             shutil.rmtree(folder, ignore_errors=True)
 
-
+# %% ../../nbs/pipeline/backup.ipynb #d57a0179
 def _unpacked(
     source: BinaryIO,
     places: dict[str, Path],  # first folder in the archive -> where it goes
@@ -218,7 +218,7 @@ def _check_manifest(
     if wrong := sorted(name for name in manifest["files"].keys() | sums.keys() if manifest["files"].get(name) != sums.get(name)):
         raise StorageError(f"restore: {wrong[0]} is missing or altered ({len(wrong)} files affected); nothing was changed")
 
-
+# %% ../../nbs/pipeline/backup.ipynb #0140c7f3
 def _load_tables(
     settings: Settings,
     folder: Path,  # one JSON lines file a table
@@ -274,7 +274,7 @@ def _load_table(
         newest = sa.select(sa.func.coalesce(sa.func.max(key), 0) + 1).scalar_subquery()
         connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table.name, key.name), newest, False)))
 
-
+# %% ../../nbs/pipeline/backup.ipynb #16319a48
 def _move(
     settings: Settings,
     part: str,
