@@ -3213,6 +3213,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                              'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners.LocalRunner._after_a_death': ( 'pipeline/sweep_runners.html#localrunner._after_a_death',
                                                                                                                    'tweetsent/pipeline/sweep_runners.py'),
+                                                  'tweetsent.pipeline.sweep_runners.LocalRunner._go_on': ( 'pipeline/sweep_runners.html#localrunner._go_on',
+                                                                                                           'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners.LocalRunner._start': ( 'pipeline/sweep_runners.html#localrunner._start',
                                                                                                            'tweetsent/pipeline/sweep_runners.py'),
                                                   'tweetsent.pipeline.sweep_runners.LocalRunner.close': ( 'pipeline/sweep_runners.html#localrunner.close',

@@ -133,6 +133,7 @@ class LocalRunner:
         n_workers: int = 1,
     ):
         self.n_workers, self._futures = n_workers, {}
+        self._suspects, self._later, self._proving = [], [], False  # one of the suspects killed the workers; the others wait for them
         self._variables = thread_variables(max(1, usable_cores() // n_workers))
         self._before = {name: os.environ.get(name) for name in self._variables}
         os.environ.update(self._variables)
@@ -143,7 +144,17 @@ class LocalRunner:
 
     def submit(self, job: Job) -> None:
         "Hand a run to the next free worker."
-        self._futures[self._pool.submit(attempt, job)] = job
+        self._later.append(job)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        "Begin what may run now: a suspect alone, the others once no suspect is left."
+        if self._proving and self._futures:
+            return
+        self._proving = bool(self._suspects)
+        coming = [self._suspects.pop(0)] if self._suspects else [self._later.pop(0) for _ in range(len(self._later))]
+        for job in coming:
+            self._futures[self._pool.submit(attempt, job)] = job
 
     def wait(self) -> list[Outcome]:
         "Wait until something has ended."
@@ -151,23 +162,24 @@ class LocalRunner:
         jobs = {future: self._futures.pop(future) for future in ended}
         if any(isinstance(future.exception(), BrokenProcessPool) for future in ended):
             return self._after_a_death(jobs)
+        self._go_on()
         return [future.result() for future in ended]
 
     def _after_a_death(
         self,
         jobs: Mapping[Future, Job],
     ) -> list[Outcome]:
-        "Begin what was lost once more in a new pool; what was begun twice has failed."
+        "A dead worker takes its whole pool along: each lost run is begun once more, alone. What dies alone for the second time has failed."
         lost = [job for future, job in jobs.items() if future.exception()] + list(self._futures.values())
         kept = [future.result() for future in jobs if not future.exception()]
         self._futures.clear()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._start()
-        for job in lost:
-            if job.tries > 0:
-                self.submit(replace(job, tries=job.tries - 1))
+        guilty = [job for job in lost if len(lost) == 1 and job.tries <= 0]
+        self._suspects += [replace(job, tries=0) for job in lost if job not in guilty]
+        self._go_on()
         told = "its process was killed twice, most often for want of memory; use fewer workers, or a smaller model or batch"
-        failed = [Outcome(job.run_id, "failed", 0.0, told) for job in lost if job.tries <= 0]
+        failed = [Outcome(job.run_id, "failed", 0.0, told) for job in guilty]
         return kept + failed or self.wait()
 
     def close(self) -> None:
