@@ -3057,6 +3057,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner._execute': ( 'pipeline/runner.html#_execute',
                                                                                    'tweetsent/pipeline/runner.py'),
+                                           'tweetsent.pipeline.runner._is_news': ( 'pipeline/runner.html#_is_news',
+                                                                                   'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner._progress_facts': ( 'pipeline/runner.html#_progress_facts',
                                                                                           'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner._run_id': ( 'pipeline/runner.html#_run_id',

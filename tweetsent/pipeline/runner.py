@@ -95,6 +95,12 @@ def _environment(**variables: str) -> Iterator[None]:
             os.environ.update({name: value} if value is not None else {})
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    "False for asyncio's note that nobody asked a task how it ended when its kernel had died: we say in one line what happened."
+    kind = record.exc_info[0] if record.exc_info else None
+    return getattr(kind, "__name__", "") != "DeadKernelError"
+
+
 def _execute(
     notebook: Path,  # the experiment
     output: Path,  # where the executed notebook goes
@@ -106,6 +112,7 @@ def _execute(
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log, it also raises, and we say it in one line
+    logging.getLogger("asyncio").addFilter(_is_news)
     encrypted = Config({"KernelManager": {"transport_encryption": "auto", "shutdown_wait_time": 20}})  # seconds: what is in flight may come home
     try:
         papermill.execute_notebook(

@@ -63,7 +63,7 @@ class Watchdog:
             reason = f"the event loop has stood still for {still:.0f} s" if still > self.patience_s else self.is_dead()
             if reason:
                 sys.stderr.write(json.dumps({"level": "critical", "logger": __name__, "message": f"watchdog: {reason}; the process ends"}) + "\n")
-                faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
+                faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
                 return self.end(HUNG)
 
 # %% ../../nbs/serving/server.ipynb #130c1ccd
