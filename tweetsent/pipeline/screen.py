@@ -132,7 +132,7 @@ def show_perplexities(
     result: RunResult,  # of kind pretrain
 ) -> None:
     "How surprised the model was before and after, and what to run next."
-    from tweetsent.reporting.pretraining_page import pretraining_headline
+    from tweetsent.reporting.headlines import pretraining_headline
 
     objective = json.loads((result.path / "details.json").read_text(encoding="utf-8"))["pretraining"]["objective"]
     console.print(pretraining_headline(result.metrics["held_out"], objective), markup=False, soft_wrap=True)

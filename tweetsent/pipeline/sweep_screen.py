@@ -19,8 +19,8 @@ from .screen import house_table, with_interval
 from .sweep import Sweep
 from .sweep_ledger import Entry
 from .sweep_report import varied_parameters
+from ..reporting.headlines import sweep_headline
 from ..reporting.pages import duration, plain
-from ..reporting.sweep_page import sweep_headline
 
 # %% ../../nbs/pipeline/sweep_screen.ipynb #ec31d0a5
 SHOWN_ROWS = 30

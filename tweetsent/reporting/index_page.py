@@ -15,11 +15,10 @@ from markupsafe import Markup, escape
 
 from ..core.files import write_text
 from .chain import came_of
+from .headlines import pretraining_headline, sweep_headline
 from .leaderboard import Line, leaderboard
 from .pages import interval, number, render_page
-from .pretraining_page import pretraining_headline
 from .runs import RunSummary, failed_runs, list_runs, torn_runs
-from .sweep_page import sweep_headline
 
 # %% ../../nbs/reporting/index_page.ipynb #81a80f83
 def group_by_test_set(
