@@ -20,6 +20,19 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: two threads each 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+APART = ("test_run_training.py", "test_notebooks.py")  # files whose tests share nothing: any core may take any of them
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    "Whole files to one core, for their shared fixtures. Those that start commands come first: one that began last would leave the other cores idle."
+    commands = {item.path for item in items if {"tweetsent", "demo"} & set(item.fixturenames)}
+    items.sort(key=lambda item: (item.path.name != APART[0], item.path not in commands, item.path.name == APART[1]))
+    for item in items:
+        if item.path.name not in APART:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture
 def root() -> Path:
     "The checkout."

@@ -15,9 +15,9 @@ from tweetsent.data.sample import sample_tweets
 
 @pytest.fixture
 def small(project) -> list[str]:
-    "A short fine-tuning on real rows of the sample: words for `tweetsent run train`."
-    sample_tweets(n=400).select("tweet_id", "text", "label").write_csv(project / "small.csv")
-    return ["-p", "data", "small.csv", "-p", "model", "minilm"]
+    "A short fine-tuning on real rows of the sample, each passed once a step: words for `tweetsent run train`."
+    sample_tweets(n=300).select("tweet_id", "text", "label").write_csv(project / "small.csv")
+    return ["-p", "data", "small.csv", "-p", "model", "minilm", "-p", "overrides", '{"r_drop": 0, "per_device_train_batch_size": 16}']
 
 
 def values(run: dict) -> dict:

@@ -47,7 +47,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tweetsent, proj
     assert not torn, f"half-written: {torn}"
 
 
-def test_evaluate_tells_seen_rows_apart(tweetsent, project):
+def test_evaluate_tells_seen_rows_apart_and_compare_wants_common_ones(tweetsent, project):
     run = trained(tweetsent, "-p", "data", "sample", "-p", "model", "tfidf")
     splits = pl.read_parquet(Path(run["path"]) / "splits.parquet")
     seen = splits.filter(split="train").head(30).select("text", "label")
@@ -55,18 +55,13 @@ def test_evaluate_tells_seen_rows_apart(tweetsent, project):
     pl.concat([seen, fresh]).write_csv(project / "mixed.csv")
     done = tweetsent("run", "evaluate", "--json", "-p", "run", run["run_id"], "-p", "data", "mixed.csv")
     assert done.returncode == 0, done.stderr[-2000:]
-    metrics = json.loads(done.stdout.splitlines()[-1])["metrics"]
+    second = json.loads(done.stdout.splitlines()[-1])
+    metrics = second["metrics"]
     assert metrics["test"]["n"] >= metrics["test_without_leaks"]["n"] + 30
     assert metrics["test_without_leaks"]["n"] >= 30
-
-
-def test_comparing_a_run_with_one_on_other_rows_is_refused(tweetsent):
-    first = trained(tweetsent, "-p", "data", "sample", "-p", "model", "tfidf")
-    done = tweetsent("run", "evaluate", "--json", "-p", "run", first["run_id"], "-p", "data", "challenge")
-    second = json.loads(done.stdout.splitlines()[-1])
-    refused = tweetsent("compare", first["run_id"], second["run_id"])
+    refused = tweetsent("compare", run["run_id"], second["run_id"])
     assert refused.returncode == 1 and "share no test tweet" in refused.stderr
-    same = tweetsent("compare", first["run_id"], first["run_id"])
+    same = tweetsent("compare", run["run_id"], run["run_id"])
     assert same.returncode == 1 and "are the same run" in same.stderr
 
 
