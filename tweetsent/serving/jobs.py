@@ -17,8 +17,8 @@ from threading import Event, Thread
 import polars as pl
 import sqlalchemy as sa
 
-from ..core.errors import OverloadError, StorageError, TableError, TweetsentError
-from ..core.files import atomic_file, write_json
+from ..core.errors import OverloadError, RunError, StorageError, TableError, TweetsentError
+from ..core.files import atomic_file, folder_lock, write_json
 from ..core.spreadsheet import write_csv
 from ..data.sources import check_format
 from ..data.tables import read_tweets
@@ -107,11 +107,11 @@ class JobStore:
         with writing(self.engine) as connection:
             connection.execute(jobs.update().where(jobs.c.id == job_id).values(**values))
 
-    def next(self) -> str | None:
-        "The open job that was sent first: one that was running when a server ended comes first again."
-        statement = sa.select(jobs.c.id).where(jobs.c.status.in_(OPEN)).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+    def open(self) -> list[str]:
+        "The open jobs, the one that was sent first in front: one that was running when a server ended comes first again."
+        statement = sa.select(jobs.c.id).where(jobs.c.status.in_(OPEN)).order_by(jobs.c.created_at, jobs.c.id)
         with readable_store_errors(self.engine.url), self.engine.connect() as connection:
-            return connection.execute(statement).scalar()
+            return list(connection.execute(statement).scalars())
 
     def remove(
         self,
@@ -180,14 +180,21 @@ class JobWorker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                job_id = self.store.next()
+                found = self.store.open()
             except (StorageError, sa.exc.SQLAlchemyError):
-                job_id = None  # /ready says that the store is away; look again
-            if job_id is None:
+                found = []  # /ready says that the store is away; look again
+            if not any(self._take(job_id) for job_id in found):
                 self._wake.wait(2.0)
                 self._wake.clear()
-            else:
+
+    def _take(self, job_id: str) -> bool:
+        "Work on a job unless another server does."
+        try:
+            with folder_lock(self.folder / job_id, patience=0):
                 self.work(job_id)
+        except RunError:
+            return False
+        return True
 
     def work(
         self,
@@ -195,7 +202,10 @@ class JobWorker:
     ) -> None:
         "One job, to its end or as far as it goes. Never raises."
         try:
-            self._score(job_id, self.store.get(job_id))
+            job = self.store.get(job_id)
+            if job is None or job["status"] not in OPEN:
+                return  # it was ended or deleted meanwhile
+            self._score(job_id, job)
             self.store.set(job_id, status="done", finished_at=utc_now())
         except Cancelled:
             if not self._stop.is_set():
