@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+pytestmark = pytest.mark.timeout(900)  # beside another test on two cores, with one thread
 RUN_FILES = {"run.json", "metrics.json", "predictions.parquet", "notebook.ipynb", "report.html", "model_card.md"}
 LOADS_FROM_OUTSIDE = re.compile(r"""<(?:script|img|iframe|source)[^>]+src\s*=\s*["']?\s*https?:|<link[^>]+href\s*=\s*["']?\s*https?:|@import|url\(\s*["']?https?:""", re.I)
 
@@ -18,7 +19,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
     "One demo in an empty project: the folder, and what it printed."
     folder = tmp_path_factory.mktemp("demo")
     (folder / "settings.ini").write_text("[project]\n")
-    done = subprocess.run([Path(sys.executable).parent / "tweetsent", "demo"], cwd=folder, capture_output=True, text=True, timeout=590)
+    done = subprocess.run([Path(sys.executable).parent / "tweetsent", "demo"], cwd=folder, capture_output=True, text=True, timeout=880)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, done.stdout
 
