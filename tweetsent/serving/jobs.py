@@ -193,6 +193,9 @@ class JobWorker:
             with folder_lock(self.folder / job_id, patience=0):
                 self.work(job_id)
         except RunError:
+            return False  # another server's
+        except (StorageError, OSError) as error:  # no room for the lock: it is tried again
+            logger.warning("job waits", extra={"facts": {"job": job_id, "reason": type(error).__name__}})
             return False
         return True
 
