@@ -31,7 +31,8 @@ test('files are named in small letters with dashes and components stay small', (
   expect(sources.filter((file) => file.endsWith('page.tsx') && read(file).split('\n').length > 80)).toEqual([]);
 });
 
-test.skipIf(!existsSync(path.join(root, 'out')))('the export asks no other origin for anything', () => {
+test('the export asks no other origin for anything', ({ skip }) => {
+  skip(!existsSync(path.join(root, 'out')), 'the page is not built; run npm run build first');
   const text = files('out').filter((file) => /\.(html|css|txt)$/.test(file));
   const outside = text.flatMap((file) => [...read(file).matchAll(/(?:src|href|action)=["'](https?:)?\/\/[^"']+|url\(["']?(?:https?:)?\/\/[^)]+|@import[^;]+/g)].map((hit) => `${file}: ${hit[0]}`));
   expect(outside).toEqual([]);
