@@ -14,7 +14,7 @@ export UV_FIND_LINKS
 endif
 
 # Tests run side by side, one process a core, at most four: each may hold a model in memory.
-PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
 
 # Without compiled modules on disk every command compiles pandas and scikit-learn anew: ten seconds each. They lie in .venv, which is make's own.
 unexport PYTHONDONTWRITEBYTECODE

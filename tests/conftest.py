@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -23,14 +24,22 @@ ROOT = Path(__file__).resolve().parent.parent
 APART = ("test_run_training.py", "test_notebooks.py")  # files whose tests share nothing: any core may take any of them
 
 
-@pytest.hookimpl(tryfirst=True)
+class WholeFiles(LoadScopeScheduling):
+    "A file's tests go to one core, for the fixtures they share."
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return nodeid if Path(file).name in APART else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    "Whole files to one core, for their shared fixtures. Those that start commands come first: one that began last would leave the other cores idle."
+    "Files that start commands come first: one that began last would leave the other cores idle."
     commands = {item.path for item in items if {"tweetsent", "demo"} & set(item.fixturenames)}
     items.sort(key=lambda item: (item.path.name != APART[0], item.path not in commands, item.path.name == APART[1]))
-    for item in items:
-        if item.path.name not in APART:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fine-tunings through the command line: repeatable, and resumable after a kill or Ctrl-C."""
+"""A fine-tuning through the command line: repeatable, and resumable after Ctrl-C and a kill."""
 
 import json
 import signal
@@ -16,55 +16,40 @@ from tweetsent.data.sample import sample_tweets
 @pytest.fixture
 def small(project) -> list[str]:
     "A short fine-tuning on real rows of the sample, each passed once a step: words for `tweetsent run train`."
-    sample_tweets(n=300).select("tweet_id", "text", "label").write_csv(project / "small.csv")
-    return ["-p", "data", "small.csv", "-p", "model", "minilm", "-p", "overrides", '{"r_drop": 0, "per_device_train_batch_size": 16}']
+    sample_tweets(n=240).select("tweet_id", "text", "label").write_csv(project / "small.csv")
+    return ["-p", "data", "small.csv", "-p", "model", "minilm", "-p", "num_train_epochs", "3", "-p", "overrides", '{"r_drop": 0, "per_device_train_batch_size": 16}']
 
 
-def values(run: dict) -> dict:
-    "The test metrics without anything that depends on time."
-    return run["metrics"]
+def checkpoints(project: Path) -> set[Path]:
+    "The whole checkpoints of the training that has not ended."
+    return set((project / "models" / ".work").glob("*/checkpoint-*/seal.json"))
 
 
-def test_the_same_seed_gives_the_same_metrics_and_another_differs(tweetsent, small):
-    words = [*small, "-p", "num_train_epochs", "1"]
-    first, second = (trained(tweetsent, *words, "-p", "seed", "3") for _ in range(2))
-    other = trained(tweetsent, *words, "-p", "seed", "4")
-    assert values(first) == values(second)
-    assert values(first)["test"] != values(other)["test"]
-
-
-def test_a_killed_training_resumes_to_the_same_metrics(tweetsent, project, small):
-    words = [*small, "-p", "num_train_epochs", "2"]
+def interrupted(project: Path, words: list[str], how: signal.Signals) -> tuple[int, str]:
+    "Start `tweetsent run train`, send the signal at its first new checkpoint: exit status and what it said on stderr."
     command = [str(Path(sys.executable).parent / "tweetsent"), "run", "train", *words]
-    killed = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 240
-    while not list((project / "models" / ".work").glob("*/checkpoint-*/seal.json")) and killed.poll() is None:
+    before, deadline = checkpoints(project), time.monotonic() + 240
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not checkpoints(project) - before:
+        assert process.poll() is None, "training ended before it could be interrupted"
         assert time.monotonic() < deadline, "no checkpoint appeared"
         time.sleep(0.05)
-    assert killed.poll() is None, "training ended before it could be killed"
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert json.loads(tweetsent("runs", "--json").stdout) == []
-    resumed = trained(tweetsent, *words)
-    record = json.loads((Path(resumed["path"]) / "run.json").read_text())
-    assert record["resumed_from"], "the second run started anew"
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said
+
+
+def test_stopped_and_killed_a_training_ends_with_the_metrics_of_a_quiet_one(tweetsent, project, small):
+    status, said = interrupted(project, small, signal.SIGINT)
+    assert status == 1 and "Traceback" not in said and "the same command" in said
+    assert not [path for path in (project / "reports").glob("*") if path.name not in ("failed", "index.html")]
+    status, _ = interrupted(project, small, signal.SIGKILL)
+    assert status == -signal.SIGKILL and json.loads(tweetsent("runs", "--json").stdout) == []
+    resumed = trained(tweetsent, *small)
+    assert json.loads((Path(resumed["path"]) / "run.json").read_text())["resumed_from"], "the third run started anew"
     assert not list((project / "models" / ".work").glob("*")), "checkpoints stay behind"
-    anew = trained(tweetsent, *words, "-p", "fresh", "true")
-    assert values(resumed) == values(anew)
+    anew = trained(tweetsent, *small, "-p", "fresh", "true")
+    assert resumed["metrics"] == anew["metrics"]
     hidden = [path.name for path in (project / "reports").glob(".*")]
     assert not hidden, f"drafts of the killed process stay behind: {hidden}"
-
-
-def test_ctrl_c_leaves_a_state_that_resumes(tweetsent, project, small):
-    words = [*small, "-p", "num_train_epochs", "2"]
-    command = [str(Path(sys.executable).parent / "tweetsent"), "run", "train", *words]
-    stopped = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 240
-    while not list((project / "models" / ".work").glob("*/checkpoint-*/seal.json")) and stopped.poll() is None:
-        assert time.monotonic() < deadline, "no checkpoint appeared"
-        time.sleep(0.05)
-    stopped.send_signal(signal.SIGINT)
-    _, said = stopped.communicate(timeout=60)
-    assert stopped.returncode == 1 and "Traceback" not in said and "the same command" in said
-    assert not [path for path in (project / "reports").glob("*") if path.name not in ("failed", "index.html")]
-    assert json.loads((Path(trained(tweetsent, *words)["path"]) / "run.json").read_text())["resumed_from"]
+    assert trained(tweetsent, *small, "-p", "seed", "4")["metrics"]["test"] != anew["metrics"]["test"]

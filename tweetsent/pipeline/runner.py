@@ -7,10 +7,8 @@ __all__ = ['experiment_names', 'find_notebook', 'RunResult', 'run_notebook']
 
 # %% ../../nbs/pipeline/runner.ipynb #db5a9661
 import json
-import logging
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,15 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from types import ModuleType
 
-from ..core import errors
 from ..core.errors import ParameterError, RunError, TweetsentError, allowed_names
 from ..core.files import publish_folder, readable_disk_errors, sweep_drafts
 from ..core.ids import check_run_id, new_run_id
 from ..core.progress import PROGRESS_VARIABLE
 from ..core.settings import Settings
-from .parameters import Parameter, PlanShown, checked_values, notebook_parameters
+from .parameters import Parameter, checked_values, notebook_parameters
 from ..reporting.runs import DRAFT_VARIABLE, keep_failed_run
 
 # %% ../../nbs/pipeline/runner.ipynb #3d4c72c0
@@ -96,61 +92,6 @@ def _environment(**variables: str) -> Iterator[None]:
             os.environ.pop(name, None)
             os.environ.update({name: value} if value is not None else {})
 
-
-def _papermill() -> ModuleType:
-    "papermill, without the grammar of web addresses that its schema checker builds from rfc3987-syntax when imported: 1.6 s, and no notebook needs it."
-    spared = "rfc3987_syntax" not in sys.modules
-    if spared:
-        sys.modules["rfc3987_syntax"] = None  # to jsonschema: not installed
-    try:
-        import papermill
-    finally:
-        if spared:
-            del sys.modules["rfc3987_syntax"]
-    return papermill
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    "False for asyncio's note that nobody asked a task how it ended when its kernel had died: we say in one line what happened."
-    kind = record.exc_info[0] if record.exc_info else None
-    return getattr(kind, "__name__", "") != "DeadKernelError"
-
-
-def _execute(
-    notebook: Path,  # the experiment
-    output: Path,  # where the executed notebook goes
-    values: Mapping[str, object],  # checked parameters
-) -> None:
-    "Execute a notebook in a fresh kernel in the caller's folder. Raises what the notebook raised."
-    papermill = _papermill()
-    from nbclient.exceptions import DeadKernelError
-    from traitlets.config import Config
-
-    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log, it also raises, and we say it in one line
-    logging.getLogger("asyncio").addFilter(_is_news)
-    encrypted = Config({"KernelManager": {"transport_encryption": "auto", "shutdown_wait_time": 20}})  # seconds: what is in flight may come home
-    try:
-        papermill.execute_notebook(
-            notebook,
-            output,
-            dict(values),
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            cwd=Path.cwd(),
-            config=encrypted,
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-        )
-    except papermill.exceptions.PapermillExecutionError as error:
-        if error.ename == PlanShown.__name__:
-            raise PlanShown(error.evalue) from None
-        kind = getattr(errors, error.ename, None)
-        if isinstance(kind, type) and issubclass(kind, TweetsentError):
-            raise kind(error.evalue) from error
-        raise RunError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
-    except DeadKernelError as error:
-        raise RunError(f"{notebook.name}: the kernel died, most often for want of memory; try a smaller model, max_length or batch size") from error
-
 # %% ../../nbs/pipeline/runner.ipynb #1a846ab0
 @dataclass(frozen=True)
 class RunResult:
@@ -187,6 +128,7 @@ def run_notebook(
     on_progress: Callable[[dict], None] | None = None,  # called with progress facts, from another thread
 ) -> RunResult:
     "Run an experiment to a whole run directory. Raises ParameterError before anything starts, what the notebook raised, or PlanShown."
+    from tweetsent.pipeline.kernel import execute  # papermill takes a second that --help can do without
     from tweetsent.reporting.index_page import write_index
 
     notebook = find_notebook(name, settings.root)
@@ -202,7 +144,7 @@ def run_notebook(
         draft.mkdir()
         try:
             with _progress_facts(on_progress) as listener, _environment(**{DRAFT_VARIABLE: str(draft), PROGRESS_VARIABLE: str(listener)}):
-                _execute(notebook, draft / "notebook.ipynb", values | {"run_id": run_id})
+                execute(notebook, draft / "notebook.ipynb", values | {"run_id": run_id})
             if not (draft / "run.json").is_file():
                 raise RunError(f"{notebook.name} ended without saving a run; its last cell must publish one (see nbs/experiments/train.ipynb)")
             publish_folder(draft, target)
