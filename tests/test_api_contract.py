@@ -76,7 +76,7 @@ def _check(case, api):
 
 
 @schema.parametrize()
-@hypothesis.settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck))
 def test_any_request_is_answered_as_the_document_says(case, api):
     _check(case, api)
 

@@ -5,6 +5,12 @@ import re
 
 import pytest
 
+from tweetsent.core.errors import TweetsentError
+from tweetsent.core.settings import read_settings
+from tweetsent.pipeline.sources import checked_config
+from tweetsent.pipeline.training_config import TrainConfig
+from tweetsent.pipeline.training_data import load_training_data
+
 ROWS = "text,label\n" + "".join(f"{word} {i},{label}\n" for i in range(12) for word, label in (("up", "bullish"), ("down", "bearish"), ("flat", "neutral")))
 
 
@@ -48,20 +54,29 @@ def test_wrong_use_is_one_line(tweetsent, project, words, code, message):
     assert re.search(message, one_line(done), re.IGNORECASE)
 
 
-@pytest.mark.parametrize(
-    ("content", "parameters", "code", "message"),
-    [
-        (ROWS, {"model": "nosuch"}, 2, r"nosuch.*minilm"),
-        (ROWS, {"split": "weekly"}, 2, r"'split' is 'weekly'.*random.*time.*author"),
-        (ROWS, {"label_map": "{"}, 2, r"label_map.*JSON"),
-        (ROWS, {"schema": "two"}, 2, r"schema 'two' is not one of"),
-        (ROWS, {"max_train_examples": 1}, 2, r"max_train_examples"),
-        ("text,label\nup,bullish\ndown,sideways\n", {}, 1, r"row 2.*'sideways'.*bearish.*neutral.*bullish"),
-        ("text,label\nup,bullish\nup more,bullish\n", {}, 1, r"one class"),
-        ("text,label\nup,\ndown,\n", {}, 1, r"label"),
-        ("text,mood\nup,good\ndown,bad\n", {}, 1, r"label"),
-    ],
-)
+BAD_TRAINING_INPUT = [
+    (ROWS, {"split": "weekly"}, 2, r"'split' is 'weekly'.*random.*time.*author"),
+    ("text,label\nup,bullish\ndown,sideways\n", {}, 1, r"row 2.*'sideways'.*bearish.*neutral.*bullish"),
+    (ROWS, {"model": "nosuch"}, 2, r"nosuch.*minilm"),
+    (ROWS, {"label_map": "{"}, 2, r"label_map.*JSON"),
+    (ROWS, {"schema": "two"}, 2, r"schema 'two' is not one of"),
+    (ROWS, {"max_train_examples": 1}, 2, r"max_train_examples"),
+    ("text,label\nup,bullish\nup more,bullish\n", {}, 1, r"one class"),
+    ("text,label\nup,\ndown,\n", {}, 1, r"label"),
+    ("text,mood\nup,good\ndown,bad\n", {}, 1, r"label"),
+]
+
+
+@pytest.mark.parametrize(("content", "parameters", "code", "message"), BAD_TRAINING_INPUT)
+def test_bad_training_input_is_refused_while_it_is_read(project, content, parameters, code, message):
+    (project / "x.csv").write_text(content)
+    settings = read_settings(project)
+    with pytest.raises(TweetsentError, match=f"(?i){message}") as refused:
+        load_training_data(checked_config(TrainConfig, data="x.csv", **{"model": "tfidf"} | parameters), settings)
+    assert refused.value.exit_code == code
+
+
+@pytest.mark.parametrize(("content", "parameters", "code", "message"), BAD_TRAINING_INPUT[:2])
 def test_bad_training_input_is_one_line_and_leaves_no_run(tweetsent, project, content, parameters, code, message):
     (project / "x.csv").write_text(content)
     done = tweetsent("run", "train", "-p", "data", "x.csv", "-p", "model", parameters.get("model", "tfidf"), *(f"-p{n}={v}" for n, v in parameters.items() if n != "model"))
