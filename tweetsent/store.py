@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['metadata', 'label_items', 'label_attempts', 'label_batches', 'tweets', 'tweet_tickers', 'predictions',
            'sentiment_counts', 'jobs', 'api_keys', 'ended_sessions', 'model_activations', 'review_locks',
-           'review_requests', 'REMEDIES', 'VERSION', 'PASSWORD_FILE', 'readable_store_errors', 'open_store', 'utc_now']
+           'review_requests', 'rate_windows', 'REMEDIES', 'VERSION', 'PASSWORD_FILE', 'readable_store_errors',
+           'open_store', 'utc_now']
 
 # %% ../nbs/store.ipynb #398d31b9
 import os
@@ -175,6 +176,13 @@ review_requests = sa.Table(
     *_columns(("annotation", sa.String(32)), ("item_hash", sa.String(32)), ("created_at", sa.DateTime)),
 )
 
+rate_windows = sa.Table(
+    "rate_windows",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),  # a key's id: several servers share its quota
+    *_columns(("closes_at", sa.Float), ("used", sa.Integer)),  # seconds since 1970 by the database's clock; requests, over the quota too
+)
+
 # %% ../nbs/store.ipynb #ff6d75b4
 REMEDIES = {
     "disk is full": "the disk is full; free some space, then run the same command again",
@@ -206,7 +214,7 @@ def readable_store_errors(
         raise StorageError(f"store {url.render_as_string(hide_password=True)}: {remedy}") from error
 
 # %% ../nbs/store.ipynb #a2adf2b2
-VERSION = "0002"  # the newest file in _assets/migrations/versions
+VERSION = "0003"  # the newest file in _assets/migrations/versions
 
 
 def open_store(
@@ -224,6 +232,7 @@ def open_store(
     with readable_store_errors(engine.url):
         with engine.begin() as connection:
             if _version(connection) != VERSION:
+                _wait_for_turn(connection)
                 _migrate(connection)
     return engine
 
@@ -244,11 +253,15 @@ def _with_password(
         raise SettingsError(f"{PASSWORD_FILE}={path} cannot be read: {error.strerror}; name a file that holds the password of {url.render_as_string()}, or unset it") from None
 
 
+# A server that was cut off says nothing: without these a thread would wait a quarter of an hour for it. Seconds; tcp_user_timeout in milliseconds.
+_PATIENCE = {"connect_timeout": 4, "keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 6000}
+
+
 def _engine(
     url: sa.URL,
 ) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, connect_args={name: value for name, value in _PATIENCE.items() if name not in url.query})
     if url.database:
         try:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -270,6 +283,13 @@ def _version(
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _wait_for_turn(
+    connection: sa.Connection,
+) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7349)"))  # migrations come one after the other; a second one finds nothing to do
 
 
 def _migrate(

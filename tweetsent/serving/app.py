@@ -78,10 +78,11 @@ def api_document() -> str:  # JSON
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     "Load the model while the server already answers /health; end all threads at the end."
     services: Services = app.state.services
-    loading = asyncio.create_task(services.models.start(services.serving.serve_model))
+    tasks = [asyncio.create_task(work) for work in (services.models.start(services.serving.serve_model), services.models.follow())]
     jobs_of(services).start()
     try:
         yield
     finally:
-        loading.cancel()
+        for task in tasks:
+            task.cancel()
         await services.close()

@@ -8,6 +8,7 @@ __all__ = ['METHOD', 'MARKS', 'Queue', 'Queues', 'marked_items', 'left_for', 'ta
 
 # %% ../../nbs/serving/desk.ipynb #379a72c6
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -181,7 +182,7 @@ def remember(
     "Keep what came of a decision."
     if request_id and remembered(engine, reviewer, request_id) is None:
         row = {"reviewer": reviewer, "request_id": request_id, "annotation": annotation, "item_hash": item, "created_at": utc_now()}
-        with writing(engine) as connection:
+        with suppress(sa.exc.IntegrityError), writing(engine) as connection:  # the same decision arrived twice at the same moment
             connection.execute(review_requests.insert(), row)
 
 

@@ -26,7 +26,7 @@ from ..core.errors import StorageError
 from .auth import Caller, identify, refuse_key_in_url
 from .config import ServingSettings
 from .keys import KeyRing
-from .limits import RateLimiter, Slots
+from .limits import RateLimiter, SharedRates, Slots
 from .metrics import Metrics
 from .problems import FAILED, Refusal, problem_response
 
@@ -210,12 +210,17 @@ class GateParts:
     refresh: Callable  # async: makes the ring fresh
 
     def __post_init__(self):
-        self.rates = RateLimiter(self.settings.requests_per_minute)
+        self.rates: RateLimiter | SharedRates = RateLimiter(self.settings.requests_per_minute)
         self.logins = RateLimiter(30)  # exchanges of a key for a session, a client address
         self.requests = Slots(self.settings.max_in_flight, "requests")
         self.uploads = Slots(self.settings.max_uploads, "uploads", 5.0)
         self.json_body = BodyLimit(self.settings.max_body_bytes, self.settings.body_timeout_s)
         self.upload_body = BodyLimit(self.settings.max_upload_bytes + 64 * 1024, self.settings.upload_timeout_s)  # and the form around the file
+
+    async def take(self, key_id: str) -> tuple[bool, dict[str, str]]:
+        "Count a request of a key. Raises StorageError, TimeoutError where the quota is shared and the database does not answer."
+        found = self.rates.take(key_id)
+        return await found if isinstance(self.rates, SharedRates) else found
 
 # %% ../../nbs/serving/gate.ipynb #b3d2186b
 class Gate:
@@ -296,7 +301,10 @@ class Gate:
                 raise Refusal(503, "the store does not answer, so no key can be checked; try again in a moment", 2) from None
         caller = exchange.caller = identify(self.parts.ring, self.parts.secret, exchange.method, exchange.headers)
         exchange.scope["state"]["caller"] = caller
-        admitted, exchange.more_headers = self.parts.rates.take(caller.key_id)
+        try:
+            admitted, exchange.more_headers = await self.parts.take(caller.key_id)
+        except (StorageError, TimeoutError):
+            raise Refusal(503, "the store does not answer, so no request can be counted; try again in a moment", 2) from None
         if not admitted:
             used = f"the key '{caller.name}' has used up its {self.parts.rates.quota} requests a minute"
             raise Refusal(429, used, float(exchange.more_headers["RateLimit-Reset"]))

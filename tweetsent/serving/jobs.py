@@ -247,7 +247,9 @@ class JobWorker:
 
     def _read(self, job_id: str, place: Path, options: dict, filename: str) -> None:
         "Check and read the upload once; keep what was dropped and why."
-        upload = next(place.glob("upload.*"))
+        upload = next(place.glob("upload.*"), None)
+        if upload is None:
+            raise TableError(f"{filename} is not in this server's data folder; servers that share a store share that folder too. Send the file again")
         check_upload(upload, filename, self.max_rows)
         try:
             found = read_tweets(upload, text_column=options.get("text_column"))

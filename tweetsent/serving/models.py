@@ -17,7 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ..core.classifier import AWKWARD_TEXTS, Classifier
-from ..core.errors import ArtifactError, PresetError, RunError, TweetsentError
+from ..core.errors import ArtifactError, PresetError, RunError, StorageError, TweetsentError
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.sample import sample_tweets
@@ -146,7 +146,8 @@ class ModelService:
         self.settings, self.engine, self.metrics, self.keep = settings, engine, metrics, keep
         self.max_wait_ms, self.active, self._closing, self._failed = max_wait_ms, None, set(), None
         self._others: dict[str, Loaded] = {}  # least recently used first
-        self._loader, self._lock = ThreadPoolExecutor(1, "loader"), asyncio.Lock()
+        self._loader, self._lock, self._switching = ThreadPoolExecutor(1, "loader"), asyncio.Lock(), asyncio.Lock()
+        self._followed = 0  # the newest activation that was looked at
 
     def refuse_when_late(self) -> None:
         "Raises Refusal (503) when a text that comes now would come too late, or no model is loaded yet."
@@ -173,10 +174,17 @@ class ModelService:
     async def _in_loader(self, call, *words):
         return await asyncio.get_running_loop().run_in_executor(self._loader, call, *words)
 
+    def _newest(self) -> list[dict]:
+        "The last activation, from now on old news; empty: there was none."
+        rows = self.activations(1)
+        self._followed = max([self._followed, *(row["id"] for row in rows)])
+        return rows
+
     def _first(self, named: str) -> Loaded:
         if named:
+            self._newest()
             return open_model(find_model(named, self.settings), self.settings)
-        stored = self.activations(1)
+        stored = self._newest()
         for name in [*(row["model_id"] for row in stored), "best"]:
             if name == BASELINE:
                 break
@@ -234,16 +242,45 @@ class ModelService:
         who: str,  # name of the key
     ) -> Loaded:
         "Let another model answer from now on. Raises Refusal (404), ArtifactError (the old one goes on)."
-        loaded, before = await self.get(model_id), self.active
-        if loaded is not before:
-            row = {"model_id": model_id, "model_version": loaded.version, "activated_by": who, "created_at": utc_now()}
-            await asyncio.to_thread(self._record, row)
-            self._others.pop(model_id, None)
-            self.active = loaded
-            self._remember(before)
-            self.metrics.active(loaded.version, loaded.engine)
-            logger.info("model activated", extra={"facts": {"model_id": model_id, "model_version": loaded.version, "before": before.model_id}})
+        async with self._switching:
+            await self._catch_up()
+            loaded = await self.get(model_id)
+            if loaded is not self.active:
+                row = {"model_id": model_id, "model_version": loaded.version, "activated_by": who, "created_at": utc_now()}
+                await asyncio.to_thread(self._record, row)
+                self._switch("model activated", loaded)
         return loaded
+
+    def _switch(self, told: str, loaded: Loaded) -> None:
+        before, self.active = self.active, loaded
+        self._others.pop(loaded.model_id, None)
+        self._remember(before)
+        self.metrics.active(loaded.version, loaded.engine)
+        logger.info(told, extra={"facts": {"model_id": loaded.model_id, "model_version": loaded.version, "before": before.model_id}})
+
+    async def follow(
+        self,
+        every_s: float = 1.0,
+    ) -> None:
+        "Let the model answer that was activated on another server of the same store. Runs until it is cancelled."
+        while True:
+            await asyncio.sleep(every_s)
+            if self.active is not None:
+                try:
+                    async with self._switching:
+                        await self._catch_up()
+                except (StorageError, sa.exc.SQLAlchemyError):
+                    pass  # /ready says that the store is away
+
+    async def _catch_up(self) -> None:
+        "Look once at each activation that another server has recorded. Raises StorageError."
+        known, rows = self._followed, await asyncio.to_thread(self._newest)
+        if not rows or rows[0]["id"] <= known or rows[0]["model_id"] == self.active.model_id:
+            return
+        try:
+            self._switch("model followed", await self.get(rows[0]["model_id"]))
+        except (TweetsentError, Refusal) as error:  # its folder is not here, or torn: the old one goes on
+            logger.warning("model not followed", extra={"facts": {"model_id": rows[0]["model_id"], "reason": str(error)[:300]}})
 
     def _record(self, row: dict) -> None:
         with readable_store_errors(self.engine.url), self.engine.begin() as connection:

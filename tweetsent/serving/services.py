@@ -20,7 +20,7 @@ from .auth import Caller
 from .config import ServingSettings
 from .gate import GateParts
 from .keys import KeyRing
-from .limits import Slots
+from .limits import SharedRates, Slots, take_portion
 from .metrics import Metrics
 from .models import ModelService
 from .problems import Refusal
@@ -45,10 +45,16 @@ class Services:
         self.checks: dict[str, Callable[[], str | None]] = {"model": self.models.dead}  # name -> what is wrong, None: nothing
         self._reader = ThreadPoolExecutor(1, "keys")
         self.gate = GateParts(serving, self.secret, self.ring, self.metrics, self.models, self.refresh_keys)
+        if engine.dialect.name == "postgresql":  # other servers may count the same keys
+            self.gate.rates = SharedRates(serving.requests_per_minute, self._take_portion)
 
     async def refresh_keys(self) -> None:
         "Make the ring fresh. Raises StorageError, TimeoutError after two seconds."
         await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._reader, self.ring.refresh), 2)
+
+    async def _take_portion(self, name: str, wanted: int) -> tuple[int, int, float]:
+        asked = (self._reader, take_portion, self.engine, name, wanted, self.serving.requests_per_minute)
+        return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(*asked), 2)
 
     async def missing(self) -> list[str]:
         "What keeps this server from answering, in words; empty: it is ready."
