@@ -154,7 +154,7 @@ restore: ## bring FILE back in the place of what is there
 	$(COMPOSE) stop backend && $(COMPOSE) run --rm -T backend tweetsent restore - --replace < $(or $(FILE),backup.tar.gz) && $(COMPOSE) up -d --wait backend
 
 test-containers: setup ## build, start and check the containers, where there is a docker engine
-	$(BIN)/python -m pytest -m containers -s tests/test_containers.py
+	$(BIN)/python -m pytest -m 'containers or not containers' -s -rs --timeout 2400 tests/test_containers.py tests/test_running_containers.py tests/test_running_profiles.py
 
 # ---- Experiments ----
 
