@@ -7,11 +7,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+OUTAGES = ("stop", "pause", "cut off")
 
 
 def no_engine() -> str | None:
@@ -105,11 +108,20 @@ class Project:
         "The API asks for a key, through the page's address."
         return status(self.url + "/api/v1/version", 5) == 401
 
-    def cut_off(self, service: str, network: str) -> None:
-        docker("network", "disconnect", "-f", f"{self.name}_{network}", self.id_of(service))
+    @contextmanager
+    def outage(self, how: str, service: str, network: str) -> Iterator[None]:
+        "For the block: stop, pause, or cut off from the network."
+        wire = f"{self.name}_{network}", self.id_of(service)
+        begin = {"stop": ["compose", "stop"], "pause": ["compose", "pause"], "cut off": ["network", "disconnect", "-f", *wire]}[how]
+        end = {"stop": ["compose", "start"], "pause": ["compose", "unpause"], "cut off": ["network", "connect", "--alias", service, *wire]}[how]
+        self._either(begin, service)
+        try:
+            yield
+        finally:
+            self._either(end, service)
 
-    def plug_in(self, service: str, network: str) -> None:
-        docker("network", "connect", "--alias", service, f"{self.name}_{network}", self.id_of(service))
+    def _either(self, words: list[str], service: str) -> None:
+        self.compose(words[1], service) if words[0] == "compose" else docker(*words)
 
 
 def started(name: str, *profiles: str, **environment: str):

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = {name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("docker-compose.yml", "docker-compose.grafana.yml")}
 SERVICES = {name: service for file in reversed(COMPOSE.values()) for name, service in file["services"].items()}
 ENDS = {"secrets"}  # runs once, before the others
-SCRIPTS = [*sorted((ROOT / "docker").rglob("*.sh")), ROOT / ".ci" / "run", *sorted((ROOT / ".githooks").iterdir()), *sorted((ROOT / "frontend" / "scripts").glob("*.sh")), *sorted((ROOT / "docs").glob("*.sh"))]
+SCRIPTS = [ROOT / ".ci" / "run", ROOT / ".githooks" / "pre-commit", *(path for folder in ("docker", "docs", "frontend/scripts") for path in sorted((ROOT / folder).rglob("*.sh")))]
 DOCKERFILES = sorted((ROOT / "docker").rglob("Dockerfile"))
 
 
@@ -53,7 +53,8 @@ def test_images_run_as_somebody_else_than_root_from_pinned_bases(path):
     assert not lines[0].startswith("# syntax"), "a front end would be pulled from a registry"
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users and users[-1].split(":")[0] not in ("root", "0")
-    bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    stages = {line.split(" AS ")[1] for line in lines if line.startswith("FROM ") and " AS " in line}
+    bases = {line.split()[1] for line in lines if line.startswith("FROM ")} - stages
     assert bases and all(":" in base and not base.endswith(":latest") for base in bases)
     assert path.parent.name in ENDS or any(line.startswith("HEALTHCHECK ") for line in lines)
 

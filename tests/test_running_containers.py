@@ -6,7 +6,7 @@ import subprocess
 import urllib.request
 
 import pytest
-from compose_project import ROOT, docker, started, status, wait_for
+from compose_project import OUTAGES, ROOT, docker, started, status, wait_for
 
 pytestmark = pytest.mark.containers
 BACK_S = 10  # an outage may last that long after its cause is gone
@@ -109,31 +109,21 @@ def test_a_server_that_ran_out_of_memory_comes_back_by_itself(system, key):
     print(f"out of memory: ready again {took:.1f} s after there was room")
 
 
-@pytest.mark.parametrize("how", ["stop", "pause", "cut off"])
+@pytest.mark.parametrize("how", OUTAGES)
 def test_the_page_stays_up_without_the_api_and_says_so(system, how):
-    begin = {"stop": lambda: system.compose("stop", "backend"), "pause": lambda: system.compose("pause", "backend"), "cut off": lambda: system.cut_off("backend", "backend")}
-    end = {"stop": lambda: system.compose("start", "backend"), "pause": lambda: system.compose("unpause", "backend"), "cut off": lambda: system.plug_in("backend", "backend")}
-    begin[how]()
-    try:
+    with system.outage(how, "backend", "backend"):
         assert status(system.url + "/") == 200 and status(system.url + "/nginx-health") == 200
         if how != "pause":  # a paused server takes the connection and is silent: the page has its own patience
             wait_for(lambda: status(system.url + "/api/v1/version") == 503, 10)
-    finally:
-        end[how]()
     took = wait_for(system.answers, 30)
-    print(f"backend {how}: answers {took:.1f} s after the end of the outage")
+    print(f"backend, {how}: answers {took:.1f} s after the end of the outage")
     assert took < BACK_S
 
 
-@pytest.mark.parametrize("how", ["stop", "pause", "cut off"])
+@pytest.mark.parametrize("how", OUTAGES)
 def test_the_api_stays_up_without_the_page(system, how):
-    begin = {"stop": lambda: system.compose("stop", "frontend"), "pause": lambda: system.compose("pause", "frontend"), "cut off": lambda: system.cut_off("frontend", "edge")}
-    end = {"stop": lambda: system.compose("start", "frontend"), "pause": lambda: system.compose("unpause", "frontend"), "cut off": lambda: system.plug_in("frontend", "edge")}
-    begin[how]()
-    try:
+    with system.outage(how, "frontend", "edge"):
         assert status(system.url + "/", 2) == 0 and system.ready() == []
-    finally:
-        end[how]()
     assert wait_for(lambda: status(system.url + "/", 2) == 200 and system.answers(), 30) < BACK_S
 
 

@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 import pytest
-from compose_project import ROOT, docker, has_image, no_engine, started, status, wait_for
+from compose_project import OUTAGES, ROOT, docker, has_image, no_engine, started, status, wait_for
 
 pytestmark = pytest.mark.containers
 BACK_S = 10
@@ -40,33 +40,23 @@ def test_the_store_is_in_postgres_with_a_password_from_a_file(system, key):
     assert refused.returncode != 0 and "password" in refused.stderr, "not even inside without the password"
 
 
-@pytest.mark.parametrize("how", ["stop", "pause", "cut off"])
+@pytest.mark.parametrize("how", OUTAGES)
 def test_without_the_database_ready_names_it_and_the_others_stay_up(system, key, how):
-    begin = {"stop": lambda: system.compose("stop", "postgres"), "pause": lambda: system.compose("pause", "postgres"), "cut off": lambda: system.cut_off("postgres", "backend")}
-    end = {"stop": lambda: system.compose("start", "postgres"), "pause": lambda: system.compose("unpause", "postgres"), "cut off": lambda: system.plug_in("postgres", "backend")}
     restarts = system.facts("backend")["RestartCount"]
-    begin[how]()
-    try:
+    with system.outage(how, "postgres", "backend"):
         named = wait_for(lambda: any(missing.startswith("store:") for missing in system.ready() or []), 20)
         assert status(system.url + "/") == 200 and system.inside("backend", "curl", "-fs", "http://localhost:8000/health").returncode == 0
         assert status(system.url + "/api/v1/labels", 20, **{"X-API-Key": key}) == 503
         time.sleep(5)
-    finally:
-        end[how]()
     took = wait_for(lambda: system.ready() == [] and status(system.url + "/api/v1/labels", 5, **{"X-API-Key": key}) == 200, 60)
-    print(f"postgres {how}: named after {named:.1f} s, everything answers {took:.1f} s after its end")
+    print(f"postgres, {how}: named after {named:.1f} s, everything answers {took:.1f} s after the end")
     assert took < BACK_S and system.facts("backend")["RestartCount"] == restarts
 
 
-@pytest.mark.parametrize("how", ["stop", "pause", "cut off"])
+@pytest.mark.parametrize("how", OUTAGES)
 def test_without_prometheus_everything_is_answered(system, key, how):
-    begin = {"stop": lambda: system.compose("stop", "prometheus"), "pause": lambda: system.compose("pause", "prometheus"), "cut off": lambda: system.cut_off("prometheus", "backend")}
-    end = {"stop": lambda: system.compose("start", "prometheus"), "pause": lambda: system.compose("unpause", "prometheus"), "cut off": lambda: system.plug_in("prometheus", "backend")}
-    begin[how]()
-    try:
+    with system.outage(how, "prometheus", "backend"):
         assert system.ready() == [] and status(system.url + "/api/v1/labels", 20, **{"X-API-Key": key}) == 200
-    finally:
-        end[how]()
     wait_for(lambda: status(f"http://127.0.0.1:{system.env['PROMETHEUS_PORT']}/-/ready", 2) == 200, BACK_S)
 
 
@@ -137,8 +127,7 @@ def lab():
     if not has_image("tweetsent-devtools"):
         pytest.skip("the image tweetsent-devtools is not built (docker compose --profile dev build; several gigabytes)")
     owner = ROOT.stat()
-    for project in started("tweetsent-test-lab", "dev", HOST_UID=str(owner.st_uid or 1000), HOST_GID=str(owner.st_gid or 1000)):
-        yield project
+    yield from started("tweetsent-test-lab", "dev", HOST_UID=str(owner.st_uid or 1000), HOST_GID=str(owner.st_gid or 1000))
 
 
 def test_jupyter_wants_its_token_and_tells_it_nobody(lab):
