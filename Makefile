@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
-.PHONY: up down dev jupyter logs ps stats secrets backup restore test-containers release train evaluate label sweep
+.PHONY: up down dev jupyter logs ps stats watch secrets backup restore test-containers release train evaluate label sweep
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -146,6 +146,9 @@ ps: ## the containers and their health
 stats: ## CPU, memory, network and volumes of the containers
 	@docker stats --no-stream $$($(COMPOSE) --profile '*' ps -q)
 	@docker system df -v | sed -n '/^Local Volumes/,/^Build cache/p' | grep -E 'VOLUME|tweetsent' || true
+
+watch: ## figures and logs of the containers for Prometheus (profile monitoring), until Ctrl-C
+	$(PYTHON) docker/containers/watch.py
 
 backup: ## models, runs and store of the running system into FILE (default backup.tar.gz)
 	$(COMPOSE) exec -T backend tweetsent backup - > $(or $(FILE),backup.tar.gz).part && mv $(or $(FILE),backup.tar.gz).part $(or $(FILE),backup.tar.gz)

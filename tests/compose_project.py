@@ -59,7 +59,8 @@ class Project:
 
     def __init__(self, name: str, *profiles: str, **environment: str):
         self.name, self.profiles = name, profiles
-        self.env = {**os.environ, "BACKEND_SUBNET": "172.30.9.0/24", "WEB_PORT": "18081", "PROMETHEUS_PORT": "19091", "JUPYTER_PORT": "18889", **environment}
+        ports = {"WEB_PORT": "18081", "PROMETHEUS_PORT": "19091", "CONTAINERS_PORT": "19101", "JUPYTER_PORT": "18889", "API_PORT": "18001", "DEV_WEB_PORT": "13001"}
+        self.env = {**os.environ, "BACKEND_SUBNET": "172.30.9.0/24", **ports, **environment}
         self.url = f"http://127.0.0.1:{self.env['WEB_PORT']}"
 
     def compose(self, *words: str, check: bool = True, **options) -> subprocess.CompletedProcess:

@@ -1,5 +1,6 @@
 "What the container files promise, read from them. What runs is tested where there is a docker engine (`make test-containers`)."
 
+import importlib.util
 import re
 import shutil
 import stat
@@ -118,6 +119,24 @@ def test_alert_rules_do_what_their_tests_say():
     for words in (["check", "rules", "alerts.yml"], ["check", "config", "prometheus.yml"], ["test", "rules", "alerts_test.yml"]):
         done = subprocess.run([promtool, *words], cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_docs_say_what_each_alert_means():
+    rules = yaml.safe_load((ROOT / "docker" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
+    told = re.findall(r"^\| ([A-Z][a-z]+[A-Z]\w+) \|", (ROOT / "docs" / "operations.md").read_text(), re.M)
+    assert told == [rule["alert"] for rule in rules]
+
+
+def test_what_the_engine_tells_is_written_as_prometheus_reads_it():
+    spec = importlib.util.spec_from_file_location("watch", ROOT / "docker" / "containers" / "watch.py")
+    watch = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(watch)
+    assert [watch.number_of_bytes(text) for text in ("0B", "12.5MiB", "1.2kB", "3GB", "--")] == [0, 12.5 * 2**20, 1200, 3e9, 0]
+    rows = [("container_pids", {"service": "backend", "container": 'a"b'}, 7.0), ("containers_written_seconds", {}, 1764230000.4)]
+    text = watch.text_of(rows)
+    assert 'container_pids{service="backend",container="a\\"b"} 7\n' in text and text.endswith("containers_written_seconds 1764230000\n")
+    asked = set(re.findall(r"\b(?:container|volume)s?_[a-z_]+", (ROOT / "docker" / "prometheus" / "alerts.yml").read_text()))
+    assert asked <= set(watch.HELP) and {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == set(watch.HELP)
 
 
 def test_rules_and_dashboard_ask_for_figures_that_the_server_has():

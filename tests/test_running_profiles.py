@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -82,6 +83,23 @@ def test_prometheus_sees_the_api_and_knows_the_rules(system):
     assert system.inside("prometheus", "grep", "Uid", "/proc/1/status").stdout.split()[1] != "0"
 
 
+def test_figures_of_every_container_and_the_newest_log_lines_are_in_the_monitoring(system):
+    done = subprocess.run([sys.executable, "docker/containers/watch.py", "--once"], cwd=ROOT, env=system.env | {"PROJECT": system.name}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+    def figure(name: str, label: str) -> dict[str, float]:
+        return {one["metric"][label]: float(one["value"][1]) for one in query(system, f"query?query={name}")["result"]}
+
+    wait_for(lambda: figure("container_memory_bytes", "service"), 60)
+    services = {"backend", "frontend", "postgres", "prometheus", "containers"}
+    memory, allowed, healthy = (figure(f"container_{name}", "service") for name in ("memory_bytes", "memory_limit_bytes", "healthy"))
+    assert set(memory) == services and all(0 < memory[name] < allowed[name] for name in services) and set(healthy.values()) == {1.0}
+    assert figure("container_cpu_percent", "service").keys() == figure("container_network_receive_bytes", "service").keys() == services
+    assert {f"{system.name}_{name}" for name in ("postgres", "store", "prometheus")} <= set(figure("volume_bytes", "volume"))
+    with urllib.request.urlopen(f"http://127.0.0.1:{system.env['CONTAINERS_PORT']}/logs", timeout=20) as answer:
+        assert "model loaded" in answer.read().decode()
+
+
 def test_two_replicas_share_the_requests_and_both_are_scraped(system, key):
     system.compose("up", "-d", "--no-build", "--wait", "--scale", "backend=2", "backend")
     try:
@@ -149,5 +167,5 @@ def test_devtools_has_the_whole_training_stack(lab):
 
 
 def test_the_reloading_api_runs_from_the_checkout(lab):
-    assert status(f"http://127.0.0.1:{lab.env.get('API_PORT', '8000')}/health") == 200
+    assert status(f"http://127.0.0.1:{lab.env['API_PORT']}/health") == 200
     assert lab.python("backend-dev", "import tweetsent; print(tweetsent.__file__)").stdout.strip() == "/work/tweetsent/__init__.py"
