@@ -4176,6 +4176,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                           'tweetsent.serving.models.open_model': ( 'serving/models.html#open_model',
                                                                                    'tweetsent/serving/models.py')},
             'tweetsent.serving.page': { 'tweetsent.serving.page.PageFiles': ('serving/page.html#pagefiles', 'tweetsent/serving/page.py'),
+                                        'tweetsent.serving.page.PageFiles.file_response': ( 'serving/page.html#pagefiles.file_response',
+                                                                                            'tweetsent/serving/page.py'),
                                         'tweetsent.serving.page.PageFiles.get_response': ( 'serving/page.html#pagefiles.get_response',
                                                                                            'tweetsent/serving/page.py'),
                                         'tweetsent.serving.page._policy_of': ('serving/page.html#_policy_of', 'tweetsent/serving/page.py'),

@@ -49,12 +49,17 @@ class PageFiles(StaticFiles):
         "A file, or the page's own 404."
         scope.setdefault("state", {})["page_file"] = True
         response = await super().get_response(path, scope)
-        immutable = "/_next/static/" in f"/{path}" and response.status_code == 200
+        immutable = "/_next/static/" in f"/{path}" and response.status_code in (200, 304)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
-        if response.headers.get("content-type", "").startswith("text/html"):
-            file = getattr(response, "path", None)
-            if file:
-                response.headers["Content-Security-Policy"] = _policy_of(str(file), Path(file).stat().st_mtime_ns)
+        file = str(getattr(response, "path", ""))
+        if file.endswith(".html"):
+            response.headers["Content-Security-Policy"] = _policy_of(file, Path(file).stat().st_mtime_ns)
+        return response
+
+    def file_response(self, full_path: str, *args, **options) -> Response:
+        "A file, or 304; both know which one."
+        response = super().file_response(full_path, *args, **options)
+        response.path = full_path
         return response
 
 
