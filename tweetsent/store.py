@@ -194,6 +194,8 @@ REMEDIES = {
     "not a database": "the file is no SQLite database; choose another place with TWEETSENT_STORE_URL",
     "malformed": "the database is damaged; restore it from a copy",
     "connection": "the database server does not answer; start it, or correct TWEETSENT_STORE_URL",
+    "resolve host": "nobody has the database server's name; start it, or correct TWEETSENT_STORE_URL",
+    "database system is": "the database server is starting or stopping; try again in a moment",
     "authentication failed": "the database refuses this user; correct TWEETSENT_STORE_URL",
     "password": "the database refuses this user; correct TWEETSENT_STORE_URL",
 }

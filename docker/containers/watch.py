@@ -23,7 +23,7 @@ HELP = {
     "container_network_transmit_bytes": "Since the start",
     "container_pids": "Processes and threads",
     "container_restarts": "By the engine, since the container was made",
-    "container_healthy": "1: its health check passes, or it has none and runs",
+    "container_healthy": "1: it runs and does not fail its health check",
     "volume_bytes": "Used on the disk",
     "containers_written_seconds": "When these figures were written, since 1970",
 }
@@ -60,7 +60,7 @@ def container_rows(
         state, labels = facts["State"], {"service": facts["Config"]["Labels"]["com.docker.compose.service"], "container": told["Name"]}
         used, allowed = told["MemUsage"].split("/")
         received, sent = told["NetIO"].split("/")
-        healthy = state.get("Health", {}).get("Status", "healthy") == "healthy" and state["Running"] and not state["Paused"]
+        healthy = state.get("Health", {}).get("Status") != "unhealthy" and state["Running"] and not state["Paused"]
         values = [float(told["CPUPerc"].rstrip("%") or 0), *map(number_of_bytes, (used, allowed, received, sent)), float(told["PIDs"] or 0)]
         values += [facts["RestartCount"], float(healthy)]
         rows += [(name, labels, value) for name, value in zip(HELP, values, strict=False)]
