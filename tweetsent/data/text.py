@@ -30,7 +30,7 @@ def _where(
     change: Callable[[pl.Series], pl.Series],  # called with these rows only
 ) -> pl.Series:  # a new series; the given one is never altered
     "Change only the rows that match: most tweets are plain ASCII and need few of the rules."
-    rows = texts.str.contains(pattern).fill_null(False).arg_true()
+    rows = texts.to_frame().select(pl.first().str.contains(pattern).fill_null(False).arg_true()).to_series()
     return texts.clone().scatter(rows, change(texts.gather(rows))) if len(rows) else texts
 
 # %% ../../nbs/data/text.ipynb #6d2c5ffb
@@ -73,7 +73,9 @@ def _plain_characters(
     "No junk, no costumes, composed accents: only rows that are not plain ASCII are touched."
 
     def plain(rows: pl.Series) -> pl.Series:
-        rows = _drop_invisible(rows).str.replace_many(_costumes())
+        rows, costumes = _drop_invisible(rows), _costumes()
+        if worn := {character: costumes[character] for character in costumes.keys() & set("".join(rows))}:
+            rows = rows.str.replace_many(worn)
         return _where(rows, _UNSTABLE, lambda some: some.str.normalize("NFC"))
 
     return _where(texts, r"[^ -~]", plain)
@@ -154,14 +156,15 @@ def _mask(
     texts: pl.Series,  # str, of plain characters
 ) -> pl.Series:
     "Links become URL_TOKEN, names USER_TOKEN; links first, for they may hold an @."
-    return texts.str.replace_all(URL_PATTERN, f" {URL_TOKEN} ").str.replace_all(_USER_PATTERN, f"${{1}}{USER_TOKEN}")
+    masked = pl.first().str.replace_all(URL_PATTERN, f" {URL_TOKEN} ").str.replace_all(_USER_PATTERN, f"${{1}}{USER_TOKEN}")
+    return texts.to_frame().select(masked).to_series()
 
 
 def _collapse_spaces(
     texts: pl.Series,  # str
 ) -> pl.Series:
     "One space between words, none at the ends."
-    return texts.str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars(" ")
+    return texts.to_frame().select(pl.first().str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars(" ")).to_series()
 
 # %% ../../nbs/data/text.ipynb #81a60a84
 _RULES = (_plain_characters, _unescape, _shorten_repeats, _space_emoji, _mask, _collapse_spaces)

@@ -97,7 +97,10 @@ def _run_on_ray(numbers: list[int], given: dict, address: str, n_workers: int, c
     where = {"num_cpus": max(2, n_workers)} if address == "local" else {"address": address}
     started = not ray.is_initialized()
     if started:
-        ray.init(**where, log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR, ignore_reinit_error=True)
+        try:
+            ray.init(**where, log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR, ignore_reinit_error=True)
+        except Exception as error:  # Ray raises the bare class when its processes take too long to come up
+            raise RunError(f"Ray did not start ({address}): {' '.join(str(error).split())[:300]}; wait until the machine is less busy, or look at the address") from error
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
