@@ -51,12 +51,18 @@ def batches_by_length(
     rows: Sequence[Sequence[int]],  # token ids
     batch_size: int,  # rows a batch, at most
     max_tokens: int | None = None,  # cells a batch (rows x the longest of them), at most; a row longer than that goes alone
+    start_cells: int | None = None,  # what beginning one more batch costs, in cells; None: more than any padding
 ) -> Iterator[np.ndarray]:  # positions in rows
     "Batches of neighbours in length, longest first: little padding, and a batch too big for the memory fails at once."
-    order, start = np.argsort([-len(row) for row in rows], kind="stable"), 0
+    lengths = np.array([max(1, len(row)) for row in rows], dtype=np.int64)
+    order, start = np.argsort(-lengths, kind="stable"), 0
+    lengths = lengths[order]
     while start < len(order):
-        longest = max(1, len(rows[order[start]]))
-        size = min(batch_size, max(1, max_tokens // longest)) if max_tokens else batch_size
+        size = min(batch_size, max(1, max_tokens // int(lengths[start]))) if max_tokens else batch_size
+        if start_cells is not None:
+            inside = lengths[start : start + size]
+            spared = (inside[0] - inside) * np.arange(len(inside), 0, -1)  # cells, if a new batch began at that row
+            size = int(spared.argmax()) if spared.max() > start_cells else size
         yield order[start : start + size]
         start += size
 

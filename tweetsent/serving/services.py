@@ -80,13 +80,13 @@ class Services:
         self._reader.shutdown(wait=False, cancel_futures=True)
 
 # %% ../../nbs/serving/services.ipynb #f475870e
-def services_of(
+async def services_of(  # dependencies that only look something up are coroutines: FastAPI would send plain functions through a thread each
     request: Request,
 ) -> Services:
     return request.app.state.services
 
 
-def caller_of(
+async def caller_of(
     request: Request,
 ) -> Caller:
     "Who is asking, as the gate found out. Raises Refusal (401) on a path that the gate leaves open."
@@ -98,11 +98,11 @@ def caller_of(
 
 def with_scope(
     scope: str,
-) -> Callable[[Request], Caller]:
+) -> Callable[[Request], Awaitable[Caller]]:
     "A dependency that demands a scope."
 
-    def demand(request: Request) -> Caller:
-        caller = caller_of(request)
+    async def demand(request: Request) -> Caller:
+        caller = await caller_of(request)
         caller.require(scope)
         return caller
 
