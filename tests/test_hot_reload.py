@@ -16,7 +16,7 @@ from replica_servers import SECRET, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-SEEN_S = 10  # after the file was saved
+SEEN_S = 10  # after the file was saved, on a machine with a core to spare
 
 pytestmark = pytest.mark.long
 
@@ -30,6 +30,11 @@ def checkout(tmp_path_factory):
     for name in ("pyproject.toml", "settings.ini", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy / name)
     return copy
+
+
+def patience() -> float:
+    "Where others wait for the same cores, ten seconds of work take longer, in proportion."
+    return SEEN_S * max(1.0, os.getloadavg()[0] / os.cpu_count())
 
 
 def ended(process: subprocess.Popen) -> None:
@@ -68,17 +73,17 @@ def test_a_saved_notebook_cell_changes_the_running_answer(checkout):
         edit_cell(checkout / "nbs" / "serving" / "auth.ipynb", '_unknown("a key is needed")', '_unknown("a ticket is needed")')
         took = wait_for(lambda: detail(url).startswith("a ticket is needed"), 60)
         print(f"the answer has changed {took:.1f} s after the notebook was saved")
-        edit_cell(checkout / "nbs" / "serving" / "auth.ipynb", '_unknown("a ticket is needed")', "_unknown(")
+        edit_cell(checkout / "nbs" / "serving" / "auth.ipynb", 'raise _unknown("a ticket is needed")', "raise _unknown(")
         time.sleep(3)
         assert process.poll() is None, "a mistake ends nothing"
-        edit_cell(checkout / "nbs" / "serving" / "auth.ipynb", "_unknown(\n", '_unknown("a pass is needed")\n')
+        edit_cell(checkout / "nbs" / "serving" / "auth.ipynb", "raise _unknown(\n", 'raise _unknown("a pass is needed")\n')
         again = wait_for(lambda: detail(url).startswith("a pass is needed"), 60)
     except AssertionError:
         print(log.read_text()[-3000:])
         raise
     finally:
         ended(process)
-    assert took < SEEN_S and again < SEEN_S
+    assert max(took, again) < patience()
 
 
 def test_a_saved_component_changes_the_running_page(tmp_path):
@@ -98,17 +103,16 @@ def test_a_saved_component_changes_the_running_page(tmp_path):
         except httpx.HTTPError:
             return ""
 
-    layout = page / "src" / "app" / "layout.tsx"
+    shell = page / "src" / "components" / "shell" / "shell.tsx"
     try:
-        wait_for(lambda: "<html" in text(), 120)
-        source = layout.read_text()
-        assert "<body" in source
-        layout.write_text(source.replace("<body", '<body data-edited="yes"', 1))
-        took = wait_for(lambda: 'data-edited="yes"' in text(), 60)
+        wait_for(lambda: "Skip to the content" in text(), 120)
+        text()
+        shell.write_text(shell.read_text().replace("Skip to the content", "Skip to the edited content"))
+        took = wait_for(lambda: "Skip to the edited content" in text(), 60)
         print(f"the page has changed {took:.1f} s after the component was saved")
     except AssertionError:
         print(log.read_text()[-3000:])
         raise
     finally:
         ended(process)
-    assert took < SEEN_S
+    assert took < patience()

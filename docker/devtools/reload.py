@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from nbdev.export import nb_export
-from watchfiles import PythonFilter, run_process, watch
+from watchfiles import Change, PythonFilter, run_process, watch
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,9 +32,16 @@ def export_what_is_saved() -> None:
                 export(path)
 
 
+class Modules(PythonFilter):
+    "What a server reads; the index of the documentation, which each export writes too, is not among it."
+
+    def __call__(self, change: Change, path: str) -> bool:
+        return not path.endswith("_modidx.py") and super().__call__(change, path)
+
+
 if __name__ == "__main__":
     os.chdir(ROOT)
     Path("data").mkdir(exist_ok=True)
     Thread(target=export_what_is_saved, daemon=True).start()
     serve = shlex.join(["tweetsent", "serve", *sys.argv[1:]])
-    run_process(ROOT / "tweetsent", target=serve, target_type="command", watch_filter=PythonFilter(), debounce=300, step=50, grace_period=0.2)
+    run_process(ROOT / "tweetsent", target=serve, target_type="command", watch_filter=Modules(), debounce=300, step=50, grace_period=0.2)
