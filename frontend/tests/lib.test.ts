@@ -1,3 +1,4 @@
+import { keepPeaks } from '@/features/dashboard/peaks';
 import { expect, test } from 'vitest';
 import { segments } from '@/features/analyze/explanation';
 import { parseTable, previewText } from '@/features/analyze/preview';
@@ -71,4 +72,12 @@ test('test sets are ranked apart, seeds are folded, ties are marked', () => {
   expect(found.map((board) => board.fingerprint)).toEqual(['A', 'B']);
   expect(found[0]?.entries.map(({ newest, best, tied }) => [newest.model, best, tied])).toEqual([['x', true, false], ['y', false, true], ['z', false, true]]);
   expect(found[0]?.entries[2]?.mean.macro_f1).toBeCloseTo(0.6);
+});
+
+test('100,000 points become 2,000 with the same extremes and ends', () => {
+  const points = Array.from({ length: 100_000 }, (_, i) => ({ time: String(i), n: i === 7_777 ? 900 : 1, n_abstained: 0, net: i === 123 ? -1 : i === 99_000 ? 1 : i % 100 === 0 ? null : Math.sin(i) / 2, low: null, high: null, labels: {} }));
+  const kept = keepPeaks(points, 2_000);
+  expect(kept.length).toBeLessThanOrEqual(2_000);
+  expect(kept.map((one) => Number(one.time))).toEqual([...new Set([0, 123, 7_777, 99_000, 99_999, ...kept.map((one) => Number(one.time))])].sort((a, b) => a - b));
+  expect(keepPeaks(points.slice(0, 2_000), 2_000)).toHaveLength(2_000);
 });

@@ -41,14 +41,14 @@ test('decisions wait while the server is away and go out in order, once each', a
   server.use(handle('post', '/annotations', () => HttpResponse.error()));
   useReview.getState().put(decision('a'));
   useReview.getState().put(decision('b'));
-  expect(await sendWaiting()).toBe(false);
+  expect(await sendWaiting()).toMatchObject({ status: 0 });
   expect(useReview.getState().unsent).toHaveLength(2);
   server.use(handle('post', '/annotations', async ({ request }) => {
     const body = (await request.json()) as { request_id: string };
     seen.push(body.request_id);
     return HttpResponse.json({ annotation: body.request_id, item: 'x', repeated: false }, { status: 201 });
   }));
-  expect(await Promise.all([sendWaiting(), sendWaiting()])).toEqual([true, true]);
+  expect(await Promise.all([sendWaiting(), sendWaiting()])).toEqual([null, null]);
   expect(seen).toEqual(['request-a', 'request-b']);
   expect(useReview.getState().unsent).toEqual([]);
   expect(useReview.getState().sent.map((one) => one.annotation)).toEqual(['request-a', 'request-b']);
@@ -57,7 +57,7 @@ test('decisions wait while the server is away and go out in order, once each', a
 test('a refused decision does not block those behind it, and is told', async () => {
   server.use(refuses('post', '/annotations', 409, { title: 'Conflict' }));
   useReview.getState().put(decision('a'));
-  expect(await sendWaiting()).toBe(true);
+  expect(await sendWaiting()).toBeNull();
   expect(useReview.getState().refused[0]?.problem.title).toBe('Conflict');
 });
 

@@ -2,19 +2,23 @@
 
 import type { UseQueryResult } from '@tanstack/react-query';
 import { CloudOff, Clock, CircleAlert, Inbox } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { ErrorBoundary } from '@/components/error-boundary';
 import { Button } from '@/components/ui/button';
+import { useLater } from '@/hooks/use-later';
 import { useOnline } from '@/hooks/use-online';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { moment } from '@/lib/format';
+import { cn } from '@/lib/utils';
 import { regionState } from '@/lib/region-state';
 import { usePreferences } from '@/stores/preferences';
+
+export const NO_ANSWER_YET = 'The server has not answered yet. Still waiting …';
 
 export type Empty = { title: string; action?: ReactNode };
 
 type DataRegionProps<T> = {
-  query: Pick<UseQueryResult<T, ApiProblem>, 'data' | 'error' | 'dataUpdatedAt' | 'refetch' | 'failureReason'>;
+  query: Pick<UseQueryResult<T, ApiProblem>, 'data' | 'error' | 'dataUpdatedAt' | 'refetch' | 'failureReason'> & { isPlaceholderData?: boolean };
   skeleton: ReactNode; // of the final size
   empty: Empty;
   isEmpty?: (data: T) => boolean;
@@ -25,7 +29,7 @@ type DataRegionProps<T> = {
 /** Data with its six states: skeleton, empty, partial, stale, error, offline. An answer that breaks the contract breaks no more than its region. */
 export function DataRegion<T>(props: DataRegionProps<T>) {
   return (
-    <ErrorBoundary resetKey={props.query.data}>
+    <ErrorBoundary resetKey={props.query.data} onRetry={() => void props.query.refetch()}>
       <Region {...props} />
     </ErrorBoundary>
   );
@@ -46,7 +50,8 @@ function Region<T>({ query, skeleton, empty, isEmpty, partial, children }: DataR
       return <EmptyNote {...empty} />;
     case 'ready':
       return (
-        <>
+        <div aria-busy={query.isPlaceholderData && !state.stale} className={cn('flex min-w-0 flex-col gap-3 [&>section]:grow', query.isPlaceholderData && 'opacity-70')}>
+          {query.isPlaceholderData && !state.stale ? <Late>The server has not answered yet; below is what was asked for before.</Late> : null}
           {state.stale ? (
             <Note icon={<Clock className="size-4" />}>
               Data from {moment(new Date(query.dataUpdatedAt).toISOString(), zone, 'second')}: {state.stale}
@@ -54,30 +59,34 @@ function Region<T>({ query, skeleton, empty, isEmpty, partial, children }: DataR
           ) : null}
           {state.partial ? <Note icon={<CircleAlert className="size-4" />}>{state.partial}</Note> : null}
           {children(state.data)}
-        </>
+        </div>
       );
   }
 }
 
-function Loading({ skeleton }: { skeleton: ReactNode }) {
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 3_000);
-    return () => clearTimeout(timer);
-  }, []);
+/** A skeleton that admits it when the server takes long. */
+export function Loading({ skeleton }: { skeleton: ReactNode }) {
   return (
     <div aria-busy="true">
-      <p role="status" className={late ? 'pb-2 text-muted-foreground' : 'sr-only'}>
-        {late ? 'The server has not answered yet. Still waiting …' : 'Loading'}
-      </p>
+      <Late>{NO_ANSWER_YET}</Late>
       {skeleton}
     </div>
   );
 }
 
+/** Says so when an answer takes long; before that only to those who listen. */
+export function Late({ children }: { children: ReactNode }) {
+  const late = useLater(2_000);
+  return (
+    <p role="status" className={late ? 'pb-2 text-muted-foreground' : 'sr-only'}>
+      {late ? children : 'Loading'}
+    </p>
+  );
+}
+
 export function Note({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (
-    <p role="status" className="mb-3 flex items-start gap-2 rounded-md bg-warning px-3 py-2 text-warning-foreground">
+    <p role="status" className="flex items-start gap-2 rounded-md bg-warning px-3 py-2 text-warning-foreground">
       <span className="mt-0.5 shrink-0">{icon}</span>
       <span className="min-w-0">{children}</span>
     </p>

@@ -1,19 +1,35 @@
 'use client';
 
 import { Component, type ReactNode } from 'react';
+import { Button } from '@/components/ui/button';
 
-type Props = { resetKey: unknown; children: ReactNode };
+const AGAIN_MS = 4_000;
+
+type Props = { resetKey: unknown; onRetry: () => void; children: ReactNode };
 
 /** Keeps one broken part from taking the page along: an answer of another shape than the contract's, for example. */
-export class ErrorBoundary extends Component<Props, { failed: unknown; for: unknown }> {
-  state = { failed: null as unknown, for: null as unknown };
+export class ErrorBoundary extends Component<Props, { failed: unknown }> {
+  state = { failed: null as unknown };
 
   static getDerivedStateFromError(error: unknown) {
     return { failed: error };
   }
 
+  timer: ReturnType<typeof setInterval> | undefined;
+
+  componentDidCatch() {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.props.onRetry(), AGAIN_MS);
+  }
+
   componentDidUpdate(before: Props) {
-    if (this.state.failed && before.resetKey !== this.props.resetKey) this.setState({ failed: null });
+    if (!this.state.failed || before.resetKey === this.props.resetKey) return;
+    clearInterval(this.timer);
+    this.setState({ failed: null });
+  }
+
+  componentWillUnmount() {
+    clearInterval(this.timer);
   }
 
   render() {
@@ -21,7 +37,10 @@ export class ErrorBoundary extends Component<Props, { failed: unknown; for: unkn
     return (
       <div role="alert" className="rounded-md border border-danger p-4">
         <p className="font-semibold text-danger">This part cannot be shown</p>
-        <p className="text-muted-foreground">The answer has another shape than this page expects. Page and server may be of different versions: reload the page.</p>
+        <p className="text-muted-foreground">The answer has another shape than this page expects. It is asked again by itself; should that not help, page and server are of different versions: reload the page.</p>
+        <Button variant="outline" size="sm" className="mt-2" onClick={this.props.onRetry}>
+          Retry
+        </Button>
       </div>
     );
   }

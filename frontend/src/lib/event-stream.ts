@@ -34,6 +34,7 @@ export async function readEvents(url: string, lastId: string | null, signal: Abo
     const { problemOf } = await import('@/lib/api/problem');
     throw problemOf(await response.json().catch(() => null), response);
   }
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) throw new SyntaxError('not a stream of events');
   onOpen();
   const parse = eventParser();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,6 +1,6 @@
 'use client';
 
-import { BarController, BarElement, Chart, Decimation, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, CategoryScale, type ChartConfiguration } from 'chart.js';
+import { BarController, BarElement, Chart, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, CategoryScale, type ChartConfiguration } from 'chart.js';
 import zoom from 'chartjs-plugin-zoom';
 import { useTheme } from 'next-themes';
 import { useEffect, useRef, type KeyboardEvent } from 'react';
@@ -8,7 +8,7 @@ import { saveBlob } from '@/lib/csv';
 import { tokenColor } from '@/lib/tokens';
 import { usePreferences } from '@/stores/preferences';
 
-Chart.register(BarController, BarElement, CategoryScale, Decimation, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, zoom);
+Chart.register(BarController, BarElement, CategoryScale, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, zoom);
 
 export type CanvasProps = {
   label: string;
@@ -31,7 +31,9 @@ export function Canvas({ label, build, version, onReady, height }: CanvasProps) 
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     Chart.defaults.color = tokenColor('muted-foreground');
     Chart.defaults.borderColor = tokenColor('border');
+    const begun = performance.now();
     const made = new Chart(canvas.current, latest.current.build());
+    performance.measure('chart', { start: begun });
     chart.current = made;
     latest.current.onReady?.({ savePng: (name) => savePng(made, name) });
     return () => made.destroy();

@@ -21,7 +21,7 @@ type ChartFrameProps = {
   unit?: string;
   height: number;
   columns: readonly string[];
-  rows: readonly (readonly Cell[])[];
+  rows: () => readonly (readonly Cell[])[]; // made when somebody wants the table or the file
   rowAction?: (row: number) => ReactNode; // shown in the table: what a click in the chart does
   fileName: string;
   chart?: Chart;
@@ -44,7 +44,7 @@ export function ChartFrame(props: ChartFrameProps) {
           <Button variant="ghost" size="sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             <Table2 /> {asTable ? 'View as chart' : 'View as table'}
           </Button>
-          <Button variant="ghost" size="sm" onClick={() => saveCsv(`${fileName}.csv`, columns, rows)} aria-label={`Download ${title} as CSV`}>
+          <Button variant="ghost" size="sm" onClick={() => saveCsv(`${fileName}.csv`, columns, rows())} aria-label={`Download ${title} as CSV`}>
             <Download /> CSV
           </Button>
           {chart && !asTable ? (
@@ -70,7 +70,8 @@ export function ChartFrame(props: ChartFrameProps) {
   );
 }
 
-function FrameTable({ title, columns, rows, rowAction }: ChartFrameProps) {
+function FrameTable({ title, columns, rows: read, rowAction }: ChartFrameProps) {
+  const rows = read();
   const cells = columns.map((column, i) => ({ title: column, numeric: typeof rows[0]?.[i] === 'number', cell: (row: { cells: readonly Cell[]; at: number }) => shown(row.cells[i]) }));
   const acting = rowAction ? [...cells, { title: 'Open', numeric: false, cell: (row: { at: number }) => rowAction(row.at) }] : cells;
   return <Table caption={title} columns={acting} rows={rows.map((row, at) => ({ cells: row, at }))} rowKey={(row) => String(row.at)} />;

@@ -3,7 +3,7 @@
 import dynamic from 'next/dynamic';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
-import { OfflineNote, ProblemNote } from '@/components/data-region';
+import { Late, NO_ANSWER_YET, OfflineNote, ProblemNote } from '@/components/data-region';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Card } from '@/components/ui/card';
 import { asProblem } from '@/lib/api/problem';
@@ -11,11 +11,20 @@ import { useSession } from '@/lib/api/use-api';
 
 const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
+const WITHOUT_REGION = ['/analyze', '/live', '/settings']; // they show no data at first, so nothing else would say that the server is slow
+
 /** Pages show data to those who are signed in; to others it says what to do. Settings stays open: the key is entered there too. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const session = useSession();
   const path = usePathname();
-  if (session.data || !session.error || path.startsWith('/settings')) return children;
+  if (session.data || !session.error || path.startsWith('/settings')) {
+    return (
+      <>
+        {session.isPending && WITHOUT_REGION.some((one) => path.startsWith(one)) ? <Late>{NO_ANSWER_YET}</Late> : null}
+        {children}
+      </>
+    );
+  }
   const problem = asProblem(session.error);
   return (
     <div className="mx-auto mt-[8vh] max-w-md">

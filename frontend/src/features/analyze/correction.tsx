@@ -2,14 +2,17 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ProblemNote } from '@/components/data-region';
+import { DataRegion, ProblemNote } from '@/components/data-region';
 import { LabelMark } from '@/components/label-mark';
 import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Field, Input } from '@/components/ui/field';
+import { Skeleton } from '@/components/ui/skeleton';
 import { api, ask } from '@/lib/api/client';
 import { asProblem } from '@/lib/api/problem';
-import { useLabels, useScopes } from '@/lib/api/use-api';
+import { useApi, useLabels, useScopes } from '@/lib/api/use-api';
+import { GuidelineButton } from '@/features/review/guideline';
+import { Voices } from '@/features/review/voices';
 import { newId } from '@/lib/new-id';
 import type { Question } from './use-answer';
 
@@ -29,11 +32,15 @@ export function Correction({ question, predicted }: { question: Question; predic
       {!canReview ? (
         <p className="text-muted-foreground">Your key has no scope “review”: it cannot write labels.</p>
       ) : send.isSuccess ? (
-        <p role="status" className="flex flex-wrap items-center gap-2">
-          Kept as your decision: <LabelMark label={send.variables.label} /> It is in the ledger.
-        </p>
+        <>
+          <p role="status" className="flex flex-wrap items-center gap-2">
+            Kept as your decision: <LabelMark label={send.variables.label} /> It is in the ledger.
+          </p>
+          <Others item={send.data.item} />
+        </>
       ) : (
         <>
+          <GuidelineButton />
           <Field label="Why (optional)">
             <Input value={comment} maxLength={2000} onChange={(event) => setComment(event.target.value)} />
           </Field>
@@ -49,5 +56,15 @@ export function Correction({ question, predicted }: { question: Question; predic
         </>
       )}
     </Card>
+  );
+}
+
+/** The votes of others, now that they cannot sway one's own. */
+function Others({ item }: { item: string }) {
+  const query = useApi(['review', 'item', item], (signal) => api.GET('/api/v1/items/{item}', { params: { path: { item } }, signal }));
+  return (
+    <DataRegion query={query} skeleton={<Skeleton className="h-12" />} isEmpty={(found) => !found.voices.length} empty={{ title: 'Nobody else has labelled this tweet.' }}>
+      {(found) => <Voices voices={found.voices} />}
+    </DataRegion>
   );
 }

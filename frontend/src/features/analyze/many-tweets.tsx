@@ -8,10 +8,11 @@ import { LabelMark } from '@/components/label-mark';
 import { Button } from '@/components/ui/button';
 import { Field, Textarea } from '@/components/ui/field';
 import { VirtualList } from '@/components/virtual-list';
-import { api, ask, type Schemas } from '@/lib/api/client';
+import type { Schemas } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { saveCsv } from '@/lib/csv';
 import { count, percent } from '@/lib/format';
+import { predict } from './use-answer';
 
 const CHUNK = 256;
 const MOST = 5_000;
@@ -27,7 +28,7 @@ export function ManyTweets() {
       const rows: Row[] = [];
       for (let start = 0; start < wanted.length; start += CHUNK) {
         const chunk = wanted.slice(start, start + CHUNK);
-        const answer = await ask(api.POST('/api/v1/predict', { body: { texts: chunk } }));
+        const answer = await predict({ texts: chunk });
         rows.push(...answer.predictions.map((prediction, i) => ({ text: chunk[i] ?? '', prediction })));
         setDone(rows.length);
       }

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRef, useState, type FormEvent } from 'react';
-import { ProblemNote } from '@/components/data-region';
+import { Loading, ProblemNote } from '@/components/data-region';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -56,7 +56,7 @@ export function OneTweet() {
         {canPredict ? null : <p className="text-muted-foreground">Your key has no scope “predict”.</p>}
       </form>
       {answer.error ? <ProblemNote problem={asProblem(answer.error)} onRetry={() => submit()} /> : null}
-      {answer.isPending ? <Skeleton className="h-44" /> : null}
+      {answer.isPending ? <Loading skeleton={<Skeleton className="h-44" />} /> : null}
       {answer.data ? <Found found={answer.data} /> : null}
     </div>
   );

@@ -2,19 +2,26 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { api, ask, type Schemas } from '@/lib/api/client';
-import type { ApiProblem } from '@/lib/api/problem';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
 
 export const METHODS = ['occlusion', 'shapley', 'integrated_gradients'] as const;
 export type Method = (typeof METHODS)[number];
 export type Question = { text: string; target: string | null; models: (string | null)[] };
 export type Answer = { question: Question; answers: Schemas['PredictResponse'][] };
 
+/** What a model says of these texts. An answer without predictions is of another program, or of another version. */
+export async function predict(body: Pick<Schemas['PredictRequest'], 'texts' | 'targets' | 'model'>): Promise<Schemas['PredictResponse']> {
+  const answer = await ask(api.POST('/api/v1/predict', { body }));
+  if (!Array.isArray(answer.predictions)) throw asProblem(new SyntaxError('no predictions'));
+  return answer;
+}
+
 /** One tweet, asked of one model or of two. */
 export function useAnswer() {
   return useMutation<Answer, ApiProblem, Question>({
     mutationFn: async (question) => {
       const targets = question.target ? [question.target] : null;
-      const answers = await Promise.all(question.models.map((model) => ask(api.POST('/api/v1/predict', { body: { texts: [question.text], targets, model } }))));
+      const answers = await Promise.all(question.models.map((model) => predict({ texts: [question.text], targets, model })));
       return { question, answers };
     },
   });

@@ -18,7 +18,7 @@ export function Distribution({ filters }: { filters: Filters }) {
           height={220}
           caption="Share of all tweets of the period; the dark line is the 95 % interval (Wilson). Below: the period before."
           columns={['period', 'label', 'n', 'share', 'low', 'high']}
-          rows={[...current.shares.map((one) => ['now', one.label, one.n, one.share, one.low, one.high]), ...previous.shares.map((one) => ['before', one.label, one.n, one.share, one.low, one.high])]}
+          rows={() => [...current.shares.map((one) => ['now', one.label, one.n, one.share, one.low, one.high]), ...previous.shares.map((one) => ['before', one.label, one.n, one.share, one.low, one.high])]}
           fileName="tweetsent-distribution"
         >
           <div className="flex flex-col gap-4">

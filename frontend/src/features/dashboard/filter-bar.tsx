@@ -13,7 +13,7 @@ import { BUCKETS, MAX_TICKERS, type Filters, type SetFilters } from './use-filte
 const PRESETS = [7, 30, 90, 365];
 
 export function FilterBar({ filters, set }: { filters: Filters; set: SetFilters }) {
-  const end = useSummary(filters).data?.current.end;
+  const end = useSummary(filters).data?.current?.end;
   const showDays = (days: number) => {
     const last = new Date(end ?? Date.now());
     void set({ from: new Date(last.getTime() - days * 86_400_000).toISOString().slice(0, 10), to: null, at: null, b: days > 120 ? 'week' : days < 8 ? 'hour' : 'day' });

@@ -6,11 +6,13 @@ import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/skeleton';
 import type { Schemas } from '@/lib/api/client';
 import { count } from '@/lib/format';
+import { keepPeaks } from './peaks';
 import { useSeries } from './queries';
 import { nameOf, seriesConfig } from './series-config';
 import { bucketEnd, FEW, type Filters, type SetFilters } from './use-filters';
 
 const HEIGHT = 340;
+const MOST_POINTS = 2_000; // a line; the server sends no more, and a screen shows no more
 
 export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilters }) {
   const query = useSeries(filters);
@@ -29,14 +31,14 @@ export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilter
 
 function missing(found: Schemas['SeriesResponse']): string | null {
   const none = found.series.filter((one) => !one.points.length).map((one) => nameOf(one.ticker));
-  const thinned = found.series.filter((one) => one.n_total > one.points.length).map((one) => `${count(one.points.length)} of ${count(one.n_total)} points of ${nameOf(one.ticker)} are drawn, peaks among them`);
+  const thinned = found.series.filter((one) => one.n_total > MOST_POINTS).map((one) => `${count(keepPeaks(one.points, MOST_POINTS).length)} of ${count(one.n_total)} points of ${nameOf(one.ticker)} are drawn, peaks among them`);
   return [...(none.length ? [`No tweets about ${none.join(', ')} in this period.`] : []), ...thinned].join(' ') || null;
 }
 
 function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilters }) {
   const open = (time: string) => void set({ at: new Date(time).toISOString().replace('.000Z', 'Z') });
-  const rows = found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, point.n < FEW ? 'too few tweets' : '']));
-  const times = found.series.flatMap((one) => one.points.map((point) => point.time));
+  const rows = () => found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, point.n < FEW ? 'too few tweets' : '']));
+  const timeOf = (row: number) => found.series.flatMap((one) => one.points)[row]!.time;
   return (
     <ChartFrame
       title="Net sentiment over time"
@@ -50,15 +52,17 @@ function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilte
       columns={['ticker', 'time', 'net', 'low', 'high', 'n', 'n_abstained', 'note']}
       rows={rows}
       rowAction={(row) => (
-        <Button variant="outline" size="sm" onClick={() => open(times[row]!)}>
+        <Button variant="outline" size="sm" onClick={() => open(timeOf(row))}>
           Tweets
         </Button>
       )}
       fileName="tweetsent-series"
-      chart={{ build: () => seriesConfig(found, { onBucket: open, onSpan: (from, to) => void set(spanOf(from, to, found.bucket)) }), version: found }}
+      chart={{ build: () => seriesConfig(drawn(found), { onBucket: open, onSpan: (from, to) => void set(spanOf(from, to, found.bucket)) }), version: found }}
     />
   );
 }
+
+const drawn = (found: Schemas['SeriesResponse']): Schemas['SeriesResponse'] => ({ ...found, series: found.series.map((one) => ({ ...one, points: [...keepPeaks(one.points, MOST_POINTS)] })) });
 
 /** The chosen period in whole days, or to the second where buckets are hours; at least one bucket. */
 export function spanOf(from: string, to: string, bucket: Schemas['SeriesResponse']['bucket']): { from: string; to: string; at: null } {

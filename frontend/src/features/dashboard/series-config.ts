@@ -15,7 +15,6 @@ export const nameOf = (ticker: string): string => (ticker === '*' ? 'all tweets'
 export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
   const lines = found.series.flatMap((series, i) => lineSets(series, i, found.series.length));
   const bars = found.series.map((series, i) => barSet(series, i));
-  const points = found.series[0]?.points ?? [];
   return {
     type: 'line',
     data: { datasets: [...lines, ...bars] as ChartDataset<'line', XY[]>[] },
@@ -53,7 +52,6 @@ export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
             label: (item) => tooltip(found.series[item.datasetIndex / 3]?.points[item.dataIndex], item.dataset.label ?? ''),
           },
         },
-        decimation: { enabled: points.length > 1000, algorithm: 'lttb', samples: 800 },
         zoom: {
           limits: { x: { min: 'original', max: 'original' } },
           zoom: { mode: 'x', drag: { enabled: true, backgroundColor: tokenColor('ring', 0.2), threshold: 12 }, onZoomComplete: ({ chart, trigger }: { chart: { scales: Record<string, { min: number; max: number } | undefined> }; trigger?: string }) => {

@@ -1,5 +1,6 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { useSession } from '@/lib/api/use-api';
@@ -13,6 +14,7 @@ const REPLAY_LAG_MS = 30_000; // older news than this is being caught up on
 /** Keeps the stream open: batches what comes, and after a cut goes on behind the last event. */
 export function useStream(running: boolean): ApiProblem | null {
   const session = useSession().data;
+  const client = useQueryClient();
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const batch = useRef<LiveTweet[]>([]);
   useEffect(() => {
@@ -23,20 +25,24 @@ export function useStream(running: boolean): ApiProblem | null {
     const empty = setInterval(() => {
       if (batch.current.length) add(batch.current.splice(0), Date.now());
     }, RENDER_MS);
-    void listen(stop.signal, setProblem, batch.current);
+    const onProblem = (found: ApiProblem | null) => {
+      setProblem(found);
+      if (found?.status === 401) void client.resetQueries({ queryKey: ['session'] });
+    };
+    void listen(stop.signal, onProblem, batch.current);
     return () => (stop.abort(), clearInterval(empty));
-  }, [running, session]);
+  }, [running, session, client]);
   return problem;
 }
 
-async function listen(signal: AbortSignal, setProblem: (problem: ApiProblem | null) => void, batch: LiveTweet[]): Promise<void> {
+async function listen(signal: AbortSignal, onProblem: (problem: ApiProblem | null) => void, batch: LiveTweet[]): Promise<void> {
   const { setState } = useLive.getState();
   let failures = 0;
   let last = useLive.getState().lastEvent || null;
   while (!signal.aborted) {
     setState(failures || last ? 'reconnecting' : 'connecting');
     try {
-      const onOpen = () => (setState('live'), setProblem(null), (failures = 0));
+      const onOpen = () => (setState('live'), onProblem(null), (failures = 0));
       const onEvent = (event: { kind: string; data: string }) => {
         if (event.kind !== 'tweet') return;
         const tweet = JSON.parse(event.data) as LiveTweet;
@@ -47,7 +53,7 @@ async function listen(signal: AbortSignal, setProblem: (problem: ApiProblem | nu
       await readEvents('/api/v1/live', last ? String(last) : null, signal, onEvent, onOpen);
     } catch (thrown) {
       if (signal.aborted) return;
-      setProblem(asProblem(thrown));
+      onProblem(asProblem(thrown));
     }
     if (signal.aborted) return;
     setState('reconnecting');

@@ -31,7 +31,7 @@ export function Calibration({ id }: { id: string }) {
             height={260}
             caption={`On the line, scores are probabilities; the band is the 95 % interval (Wilson) of the accuracy. Calibration error ${decimal(error.value, 3)} (${interval(error.low, error.high, (value) => decimal(value, 3))})${found.temperature === null ? '' : `, temperature ${decimal(found.temperature, 2)}`}. Hollow: fewer than 20 tweets.`}
             columns={['mean score', 'accuracy', 'low', 'high', 'n']}
-            rows={bins.map((bin) => [bin.confidence, bin.accuracy, bin.low, bin.high, bin.n])}
+            rows={() => bins.map((bin) => [bin.confidence, bin.accuracy, bin.low, bin.high, bin.n])}
             fileName={`${id}-reliability`}
             chart={{ build: () => config(bins), version: found }}
           />

@@ -33,7 +33,7 @@ function Matrix({ found, cell, onCell }: MatrixProps) {
   const names = found.label_names;
   const totals = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
   return (
-    <ChartFrame title="Confusion matrix" n={totals.reduce((sum, n) => sum + n, 0)} height={260} caption="Rows: true labels; columns: predicted ones; per cent of the row. A cell opens its tweets." columns={['true', ...names]} rows={counts.map((row, i) => [names[i], ...row])} fileName={`${found.run_id}-confusion`}>
+    <ChartFrame title="Confusion matrix" n={totals.reduce((sum, n) => sum + n, 0)} height={260} caption="Rows: true labels; columns: predicted ones; per cent of the row. A cell opens its tweets." columns={['true', ...names]} rows={() => counts.map((row, i) => [names[i], ...row])} fileName={`${found.run_id}-confusion`}>
       <div className="max-w-full overflow-x-auto">
         <table className="w-full border-separate border-spacing-1 tabular-nums">
           <thead>

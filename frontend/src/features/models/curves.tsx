@@ -33,7 +33,7 @@ export function Curves({ found }: { found: Schemas['RunDetail'] }) {
             height={280}
             caption={`As it was logged, without smoothing; by ${x}.`}
             columns={['series', x, 'value']}
-            rows={lines.flatMap((line) => line.points.map((point) => [line.name, point.x, point.y]))}
+            rows={() => lines.flatMap((line) => line.points.map((point) => [line.name, point.x, point.y]))}
             fileName={`${found.run.run_id}-${title.toLowerCase().replaceAll(' ', '-')}`}
             chart={{ build: () => config(lines, x), version: `${found.run.run_id}-${title}` }}
           />

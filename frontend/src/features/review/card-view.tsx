@@ -7,9 +7,8 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Field, Input } from '@/components/ui/field';
 import { useShortcuts } from '@/hooks/use-shortcuts';
-import type { Schemas } from '@/lib/api/client';
-import { percent } from '@/lib/format';
 import type { Card as CardData } from '@/stores/review';
+import { Voices } from './voices';
 
 type Acts = { onLabel: (label: string, note: string) => void; onMark: (mark: 'unsure' | 'flag', note: string) => void; onSkip: () => void };
 type CardViewProps = Acts & { card: CardData; labels: Record<string, string>; needsReason: boolean };
@@ -28,7 +27,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
   const marks = needsReason ? {} : { unsure: () => onMark('unsure', note.trim()), flag: () => onMark('flag', note.trim()) };
   useShortcuts({ ...Object.fromEntries(names.map((label, i) => [`label-${i + 1}`, () => choose(label)])), ...marks, skip: onSkip, note: () => field.current?.focus() });
   return (
-    <Card className="flex min-h-80 flex-col gap-4">
+    <Card className="flex min-h-[29rem] flex-col sm:min-h-80 gap-4">
       <div className="flex flex-wrap items-center gap-2 text-muted-foreground">
         <Badge variant="outline">{card.why || 'chosen'}</Badge>
         {card.target ? <Badge>about ${card.target}</Badge> : null}
@@ -67,21 +66,5 @@ function Key({ name, title, onClick }: { name: string; title: string; onClick: (
     <Button variant="outline" size="lg" onClick={onClick}>
       <kbd className="font-mono text-xs text-muted-foreground">{name}</kbd> {title}
     </Button>
-  );
-}
-
-function Voices({ voices }: { voices: Schemas['Voice'][] }) {
-  if (!voices.length) return null;
-  return (
-    <ul className="flex flex-col gap-1.5 rounded-md bg-muted p-3" aria-label="What others said">
-      {voices.map((voice) => (
-        <li key={voice.annotator} className="flex flex-wrap items-baseline gap-x-3">
-          <span className="font-mono text-xs">{voice.annotator}</span>
-          <LabelMark label={voice.label} />
-          {voice.confidence === null ? null : <span className="text-xs tabular-nums">{percent(voice.confidence)}</span>}
-          {voice.rationale ? <span className="foreign text-muted-foreground">{voice.rationale}</span> : null}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -6,14 +6,26 @@ import { EmptyNote, Note, ProblemNote } from '@/components/data-region';
 import { LabelMark } from '@/components/label-mark';
 import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/skeleton';
+import { useLater } from '@/hooks/use-later';
 import { useShortcuts } from '@/hooks/use-shortcuts';
 import { api, ask } from '@/lib/api/client';
-import { asProblem } from '@/lib/api/problem';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { count } from '@/lib/format';
 import { useReview } from '@/stores/review';
 import { CardView } from './card-view';
-import { useGuideline } from './review';
+import { useGuideline } from './guideline';
 import { useDesk } from './use-desk';
+
+/** Decisions that are not sent yet. Each is on its way for a moment; that is not worth a word. */
+function Unsent({ n, away }: { n: number; away: ApiProblem | null }) {
+  const later = useLater(1_000);
+  if (!away && !later) return null;
+  return (
+    <Note icon={<CloudOff className="size-4" />}>
+      {count(n)} {n === 1 ? 'decision waits' : 'decisions wait'} to be sent; they are kept in this browser and each is counted once.{away ? ` ${away.title}. ${away.detail}` : ''}
+    </Note>
+  );
+}
 
 export function DeskView({ queue }: { queue: string }) {
   const { desk, decide, skip, undo, advance } = useDesk(queue);
@@ -25,22 +37,19 @@ export function DeskView({ queue }: { queue: string }) {
     onSuccess: () => advance(),
   });
   useShortcuts({ undo: () => void undo() });
+  const away = desk.kind === 'card' || desk.kind === 'waiting' ? desk.away : null;
   const last = unsent.at(-1) ?? sent.at(-1)?.decision;
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      {unsent.length && desk.kind !== 'loading' ? (
-        <Note icon={<CloudOff className="size-4" />}>
-          {count(unsent.length)} {unsent.length === 1 ? 'decision waits' : 'decisions wait'} to be sent; they are kept in this browser and each is counted once.
-        </Note>
-      ) : null}
+      {unsent.length && desk.kind !== 'loading' ? <Unsent key={String(away === null)} n={unsent.length} away={away} /> : null}
       {refused.map(({ decision, problem }) => (
         <ProblemNote key={decision.body.request_id} problem={problem} />
       ))}
       {refused.length ? <Button variant="outline" size="sm" className="self-start" onClick={forgetRefused}>Understood: these decisions were not kept</Button> : null}
       {adjudicate.error ? <ProblemNote problem={asProblem(adjudicate.error)} /> : null}
-      {desk.kind === 'loading' ? <Skeleton className="h-80" /> : null}
+      {desk.kind === 'loading' ? <Skeleton className="h-[29rem] sm:h-80" /> : null}
       {desk.kind === 'problem' ? <ProblemNote problem={desk.problem} onRetry={() => void advance()} /> : null}
-      {desk.kind === 'waiting' ? <EmptyNote title="The server is away and no card is in reserve. It goes on by itself." /> : null}
+      {desk.kind === 'waiting' ? <EmptyNote title={`No card is in reserve. ${desk.away.title}. ${desk.away.detail} It goes on by itself.`} /> : null}
       {desk.kind === 'done' ? <EmptyNote title={desk.left ? `What is left (${count(desk.left)}) is with other reviewers.` : 'All decided. Thank you.'} action={<Button variant="outline" onClick={() => void advance()}>Look again</Button>} /> : null}
       {desk.kind === 'card' ? (
         <CardView

@@ -1,20 +1,15 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { parseAsString, useQueryState } from 'nuqs';
-import { useState } from 'react';
 import { DataRegion } from '@/components/data-region';
-import { Button } from '@/components/ui/button';
 import { Field, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
-import { useShortcuts } from '@/hooks/use-shortcuts';
 import { api } from '@/lib/api/client';
 import { useApi } from '@/lib/api/use-api';
 import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
+import { GuidelineButton } from './guideline';
 import { Statistics } from './statistics';
-
-const GuidelineDialog = dynamic(() => import('./guideline-dialog').then((module) => module.GuidelineDialog), { ssr: false });
 
 export function Review() {
   const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
@@ -45,21 +40,5 @@ export function Review() {
         );
       }}
     </DataRegion>
-  );
-}
-
-export const useGuideline = () => useApi(['guideline'], (signal) => api.GET('/api/v1/guidelines/{version}', { params: { path: { version: 'current' } }, signal }), { staleTime: 300_000 });
-
-function GuidelineButton() {
-  const [open, setOpen] = useState(false);
-  const guideline = useGuideline().data;
-  useShortcuts({ guideline: () => setOpen(true) });
-  return (
-    <>
-      <Button variant="outline" onClick={() => setOpen(true)}>
-        <kbd className="font-mono text-xs text-muted-foreground">I</kbd> Guideline
-      </Button>
-      {open && guideline ? <GuidelineDialog guideline={guideline} onClose={() => setOpen(false)} /> : null}
-    </>
   );
 }

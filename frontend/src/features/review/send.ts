@@ -1,29 +1,29 @@
 import { api, ask } from '@/lib/api/client';
-import { asProblem } from '@/lib/api/problem';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { useReview, type Card } from '@/stores/review';
 
 export const RESERVE = 5;
 
-let running: Promise<boolean> | null = null;
+let running: Promise<ApiProblem | null> | null = null;
 
-/** Sends what waits, oldest first, one at a time. False: the server cannot take it now, and all that is left stays. */
-export function sendWaiting(): Promise<boolean> {
+/** Sends what waits, oldest first, one at a time. A problem: the server cannot take it now, and all that is left stays. */
+export function sendWaiting(): Promise<ApiProblem | null> {
   running ??= sendAll().finally(() => (running = null));
   return running;
 }
 
-async function sendAll(): Promise<boolean> {
+async function sendAll(): Promise<ApiProblem | null> {
   for (let next = useReview.getState().unsent[0]; next; next = useReview.getState().unsent[0]) {
     try {
       const answer = await ask(api.POST('/api/v1/annotations', { body: next.body }));
       useReview.getState().keep(next, answer.annotation);
     } catch (thrown) {
       const problem = asProblem(thrown);
-      if (problem.passes || problem.status === 401 || problem.status >= 500 || problem.status < 0) return false;
+      if (problem.passes || problem.status === 401) return problem;
       useReview.getState().refuse(next, problem);
     }
   }
-  return true;
+  return null;
 }
 
 async function take(queue: string, later: string[]) {

@@ -3,49 +3,53 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { api, ask, type Schemas } from '@/lib/api/client';
-import { ApiProblem, asProblem } from '@/lib/api/problem';
+import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { newId } from '@/lib/new-id';
 import { useReview, type Card, type Decision } from '@/stores/review';
 import { sendWaiting, takeCard, takeReserve } from './send';
 
-export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; offline: boolean } | { kind: 'done'; left: number } | { kind: 'waiting' } | { kind: 'problem'; problem: ApiProblem };
+export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
 type Choice = { label: string } | { mark: NonNullable<Schemas['AnnotationRequest']['mark']> };
+
+const REST_MS = 1_000; // the figures beside the card are asked for when the hands rest: the next card comes first
 
 /** One card at a time: decide, skip, undo; and go on from the reserve while the server is away. */
 export function useDesk(queue: string) {
   const [desk, setDesk] = useState<Desk>({ kind: 'loading' });
   const client = useQueryClient();
-  const memory = useRef({ later: [] as string[], reserve: [] as Card[], decided: new Set<string>(), left: 0, busy: false });
+  const memory = useRef({ later: [] as string[], reserve: [] as Card[], decided: new Set<string>(), left: 0, busy: false, refresh: undefined as ReturnType<typeof setTimeout> | undefined });
 
   const advance = useCallback(async () => {
     const known = memory.current;
     known.reserve = known.reserve.filter((card) => !known.decided.has(card.item));
     try {
-      if (!(await sendWaiting())) throw new ApiProblem(0, 'Waiting', 'Decisions wait to be sent.');
+      const stopped = await sendWaiting();
+      if (stopped) throw stopped;
       if (!known.reserve.length) known.reserve = await takeReserve(queue, known.later);
       const { card, n_left } = await takeCard(queue, known.later);
       known.left = n_left;
-      setDesk(card ? { kind: 'card', card, left: n_left, shownAt: performance.now(), offline: false } : { kind: 'done', left: n_left });
+      setDesk(card ? { kind: 'card', card, left: n_left, shownAt: performance.now(), away: null } : { kind: 'done', left: n_left });
     } catch (thrown) {
       const problem = asProblem(thrown);
       const card = problem.passes ? known.reserve.find((one) => !known.decided.has(one.item)) : undefined;
-      if (card) setDesk({ kind: 'card', card, left: Math.max(1, known.left - 1), shownAt: performance.now(), offline: true });
-      else setDesk(problem.passes ? { kind: 'waiting' } : { kind: 'problem', problem });
+      if (card) setDesk({ kind: 'card', card, left: Math.max(1, known.left - 1), shownAt: performance.now(), away: problem });
+      else setDesk(problem.passes ? { kind: 'waiting', away: problem } : { kind: 'problem', problem });
     }
-    void client.invalidateQueries({ queryKey: ['review'] });
+    clearTimeout(known.refresh);
+    known.refresh = setTimeout(() => void client.invalidateQueries({ queryKey: ['review'] }), REST_MS);
   }, [queue, client]);
 
   useEffect(() => {
-    memory.current = { later: [], reserve: [], decided: new Set(), left: 0, busy: false };
+    memory.current = { ...memory.current, later: [], reserve: [], decided: new Set(), left: 0, busy: false };
     setDesk({ kind: 'loading' });
     void Promise.resolve(useReview.persist.rehydrate()).then(advance);
   }, [queue, advance]);
 
-  const away = desk.kind === 'waiting' || (desk.kind === 'card' && desk.offline);
+  const away = desk.kind === 'waiting' || (desk.kind === 'card' && desk.away !== null);
   useEffect(() => {
     if (!away) return;
     const again = async () => {
-      if ((await sendWaiting()) && desk.kind === 'waiting') await advance();
+      if (!(await sendWaiting()) && desk.kind === 'waiting') await advance();
     };
     const timer = setInterval(() => void again(), 4_000);
     window.addEventListener('online', again);
@@ -78,7 +82,7 @@ export function useDesk(queue: string) {
 
   const show = (card: Card) => {
     memory.current.decided.delete(card.item);
-    setDesk({ kind: 'card', card: { ...card, annotation: null, label: null }, left: memory.current.left + 1, shownAt: performance.now(), offline: false });
+    setDesk({ kind: 'card', card: { ...card, annotation: null, label: null }, left: memory.current.left + 1, shownAt: performance.now(), away: null });
   };
 
   const undo = () =>

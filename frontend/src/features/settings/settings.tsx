@@ -47,9 +47,9 @@ function Access() {
           </p>
           <p className="text-muted-foreground">Until {moment(session.data.expires_at)}. The session is a cookie that no script can read.</p>
           <Button variant="outline" className="self-start" disabled={leave.isPending} onClick={() => leave.mutate()}>
-            Sign out
+            {leave.isPending ? 'Signing out …' : 'Sign out'}
           </Button>
-          {leave.error ? <ProblemNote problem={asProblem(leave.error)} /> : null}
+          {leave.error ? <ProblemNote problem={asProblem(leave.error)} onRetry={() => leave.mutate()} /> : null}
         </>
       ) : session.error && asProblem(session.error).status !== 401 ? (
         <ProblemNote problem={asProblem(session.error)} onRetry={() => void session.refetch()} />

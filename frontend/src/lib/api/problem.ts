@@ -20,8 +20,9 @@ export class ApiProblem extends Error {
     return this.status === 0;
   }
 
+  /** Whether asking again may help: the server is away, busy, broken, or another program answers in its place. */
   get passes(): boolean {
-    return this.status === 0 || this.status === 429 || this.status === 503;
+    return this.status <= 0 || this.status === 429 || this.status >= 500;
   }
 }
 

@@ -2,18 +2,24 @@
 
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { api, ask, type Schemas } from './client';
-import type { ApiProblem } from './problem';
+import { asProblem, type ApiProblem } from './problem';
 
 type Call<T> = (signal: AbortSignal) => Promise<{ data?: T; error?: unknown; response: Response }>;
 type Options<T> = { enabled?: boolean; staleTime?: number; refetchInterval?: number | ((data: T | undefined) => number | false); keep?: boolean };
 
 export const RECOVERY_MS = 4_000;
 
+async function readSession(signal: AbortSignal): Promise<Schemas['Session']> {
+  const session = await ask(api.GET('/api/v1/session', { signal }));
+  if (!Array.isArray(session.scopes)) throw asProblem(new SyntaxError('not a session'));
+  return session;
+}
+
 /** Who is signed in. A 401 is an answer, not a failure: the gate then asks for a key. */
 export function useSession(): UseQueryResult<Schemas['Session'], ApiProblem> {
   return useQuery({
     queryKey: ['session'],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/session', { signal })),
+    queryFn: ({ signal }) => readSession(signal),
     staleTime: 60_000,
     refetchInterval: (query) => (query.state.error?.passes ? RECOVERY_MS : false),
   });
@@ -29,15 +35,16 @@ export function useApi<T>(key: readonly unknown[], call: Call<T>, options: Optio
     staleTime: options.staleTime ?? 15_000,
     placeholderData: options.keep === false ? undefined : keepPreviousData,
     refetchInterval: (query) => {
-      if (query.state.error) return query.state.error.passes || query.state.error.status >= 500 ? (query.state.error.retryAfterS ?? 0) * 1000 || RECOVERY_MS : false;
+      if (query.state.error) return query.state.error.passes ? (query.state.error.retryAfterS ?? 0) * 1000 || RECOVERY_MS : false;
       return typeof options.refetchInterval === 'function' ? options.refetchInterval(query.state.data) : (options.refetchInterval ?? false);
     },
   });
 }
 
 export function useScopes(): { canPredict: boolean; canReview: boolean; canAdmin: boolean } {
-  const scopes = useSession().data?.scopes ?? [];
-  return { canPredict: scopes.includes('predict'), canReview: scopes.includes('review'), canAdmin: scopes.includes('admin') };
+  const scopes = useSession().data?.scopes;
+  const can = (scope: string) => scopes?.includes(scope) ?? true; // not known yet: the server decides
+  return { canPredict: can('predict'), canReview: can('review'), canAdmin: can('admin') };
 }
 
 /** Opens or ends the session. The key lives in the argument and in the request's body, nowhere else. */

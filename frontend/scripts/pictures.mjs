@@ -1,0 +1,38 @@
+// Pictures of the running page. usage: pictures.mjs: those of the README into docs/; pictures.mjs FOLDER [TWEETS]: every page, light and dark, wide and narrow
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from '@playwright/test';
+import { withDemo } from './with-demo.mjs';
+
+const docs = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../docs');
+const [folder, tweets] = process.argv.slice(2);
+const PAGES = { dashboard: '/?b=month', analyze: '/analyze/', models: '/models/?tab=runs', review: '/review/', live: '/live/', settings: '/settings/' };
+const README = [['dashboard', '/?b=month', 'light'], ['review', '/review/', 'dark']];
+
+const shots = folder
+  ? Object.entries(PAGES).flatMap(([name, url]) => ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ name: `${name}-${theme}-${width}`, url, theme, width, into: folder, fullPage: true }))))
+  : README.map(([name, url, theme]) => ({ name: `page-${name}`, url, theme, width: 1280, into: docs, fullPage: false }));
+
+await withDemo(async ({ url, cookie }) => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  for (const shot of shots) {
+    const context = await browser.newContext({ viewport: { width: shot.width, height: 860 }, colorScheme: shot.theme, reducedMotion: 'reduce' });
+    const [name, value] = cookie.split('=');
+    await context.addCookies([{ name, value, url }]);
+    const page = await context.newPage();
+    await page.goto(url + shot.url);
+    await page.getByRole('banner').getByText('baseline model').waitFor();
+    if (shot.name.startsWith('analyze')) {
+      await page.getByRole('textbox', { name: /^Tweet/ }).fill('$TSLA beats on deliveries, margins still falling');
+      await page.getByRole('button', { name: 'Analyze' }).click();
+      await page.getByRole('button', { name: 'Explain', exact: true }).click();
+      await page.getByText('Method occlusion').waitFor();
+    }
+    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+    await page.waitForTimeout(800); // the chart is drawn
+    mkdirSync(shot.into, { recursive: true });
+    await page.screenshot({ path: path.join(shot.into, `${shot.name}.png`), fullPage: shot.fullPage });
+    await context.close();
+  }
+  await browser.close();
+}, tweets);
