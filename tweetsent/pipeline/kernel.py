@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
 from ..core import errors
@@ -37,6 +36,7 @@ def _not_installed(
 
 with _not_installed("rfc3987_syntax"):
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 

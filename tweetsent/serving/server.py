@@ -174,7 +174,7 @@ def _bound(serving: ServingSettings):
     family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
     sock = socket.socket(family)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the body waits 40 ms for the headers to be acknowledged; asyncio does this only for sockets that name their protocol
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the body waits 40 ms for the acknowledged headers; asyncio does it only for sockets that name their protocol
     try:
         sock.bind((serving.host, serving.port))
     except OSError as error:
