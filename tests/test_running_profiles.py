@@ -85,6 +85,8 @@ def test_prometheus_sees_the_api_and_knows_the_rules(system):
 
 
 def test_figures_of_every_container_and_the_newest_log_lines_are_in_the_monitoring(system):
+    services = {"backend", "frontend", "postgres", "prometheus", "containers"}
+    wait_for(lambda: all(system.facts(name)["State"]["Health"]["Status"] == "healthy" for name in services), 90)  # after a pause the engine asks again in half a minute
     began = time.time()
     done = subprocess.run([sys.executable, "docker/containers/watch.py", "--once"], cwd=ROOT, env=system.env | {"PROJECT": system.name}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -93,7 +95,6 @@ def test_figures_of_every_container_and_the_newest_log_lines_are_in_the_monitori
         return {one["metric"][label]: float(one["value"][1]) for one in query(system, f"query?query={name}")["result"]}
 
     wait_for(lambda: any(float(one["value"][1]) >= int(began) for one in query(system, "query?query=containers_written_seconds")["result"]), 60)
-    services = {"backend", "frontend", "postgres", "prometheus", "containers"}
     memory, allowed, healthy = (figure(f"container_{name}", "service") for name in ("memory_bytes", "memory_limit_bytes", "healthy"))
     assert set(memory) == services and all(0 < memory[name] < allowed[name] for name in services) and set(healthy.values()) == {1.0}
     assert figure("container_cpu_percent", "service").keys() == figure("container_network_receive_bytes", "service").keys() == services
@@ -149,7 +150,8 @@ def lab():
     owner = ROOT.stat()
     if owner.st_uid == 0:
         pytest.skip("the checkout belongs to root, and JupyterLab does not run as root")
-    yield from started("tweetsent-test-lab", "dev", HOST_UID=str(owner.st_uid), HOST_GID=str(owner.st_gid))
+    apart = {"BACKEND_SUBNET": "172.30.10.0/24", "WEB_PORT": "18082"}
+    yield from started("tweetsent-test-lab", "dev", HOST_UID=str(owner.st_uid), HOST_GID=str(owner.st_gid), **apart)
 
 
 def test_jupyter_wants_its_token_and_tells_it_nobody(lab):
