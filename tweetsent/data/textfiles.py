@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHUNK', 'MAX_RECORD_BYTES', 'MAX_JSON_LINE_BYTES', 'SAVE_AS_CSV', 'SIGNATURES', 'COMPRESSED', 'NUL_REPAIR',
-           'ENCODING_REPAIR', 'known_signature', 'check_is_text', 'utf16_kind', 'readable_file', 'PlainText',
-           'plain_text', 'decode_row', 'check_western', 'Line', 'Lines']
+           'ENCODING_REPAIR', 'LOOK_BYTES', 'known_signature', 'check_is_text', 'utf16_kind', 'readable_file',
+           'PlainText', 'plain_text', 'decode_row', 'check_western', 'Line', 'Lines']
 
 # %% ../../nbs/data/textfiles.ipynb #515ae5ab
 import codecs
@@ -252,12 +252,18 @@ def _mixed(raw: bytes) -> str:
     return "".join(texts)
 
 # %% ../../nbs/data/textfiles.ipynb #41dec3e8
+LOOK_BYTES = 4096  # of a line
+_CUT_OFF = re.compile(rb"[\xC2-\xF4][\x80-\xBF]{0,2}\Z")  # what may be the beginning of a character
+
+
 def check_western(
     head: bytes,  # the first bytes of a file
     name: str,  # for the error sentence
 ) -> None:
     "Raises TableError when rows are not UTF-8 and hold too many non-ASCII letters to be cp1252."
-    bad = b"".join(line for line in head.split(b"\n")[:2000] if ENCODING_REPAIR in decode_row(line[:4096])[1])
+    lines = [line if len(line) <= LOOK_BYTES else _CUT_OFF.sub(b"", line[:LOOK_BYTES]) for line in head.split(b"\n")]
+    lines[-1] = _CUT_OFF.sub(b"", lines[-1])
+    bad = b"".join(line for line in lines[:2000] if ENCODING_REPAIR in decode_row(line)[1])
     n_high = sum(byte > 127 for byte in bad)
     n_letters = n_high + sum(chr(byte).isalpha() for byte in bad if byte < 128)
     if n_high > 12 and n_high > n_letters / 3:
