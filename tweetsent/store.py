@@ -290,8 +290,8 @@ def _version(
 def _wait_for_turn(
     connection: sa.Connection,
 ) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7349)"))  # migrations come one after the other; a second one finds nothing to do
+    "Migrations come one after the other, each whole or not at all; a second one finds nothing to do."
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7349)" if connection.dialect.name == "postgresql" else "BEGIN IMMEDIATE")
 
 
 def _migrate(
