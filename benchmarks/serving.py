@@ -57,7 +57,8 @@ def peer_model(run: Path, folder: Path) -> Path:
     network.save_pretrained(folder)
     model.tokenizer.save_pretrained(folder)
     words = json.loads((folder / "tokenizer_config.json").read_text())
-    (folder / "tokenizer_config.json").write_text(json.dumps(words | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": model.max_length}))
+    words |= {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": model.max_length, "model_input_names": ["input_ids", "attention_mask"]}
+    (folder / "tokenizer_config.json").write_text(json.dumps(words))
     return folder
 
 
