@@ -94,6 +94,15 @@ class Project:
     def python(self, service: str, code: str) -> subprocess.CompletedProcess:
         return self.inside(service, "python", "-c", code)
 
+    def assert_backup_round_trip(self) -> None:
+        "A backup, restored over the system and taken again, is the same; fails where it is not."
+        words = ["docker", "compose", "-p", self.name, "exec", "-T", "backend", "tweetsent"]
+        first = subprocess.run([*words, "backup", "-"], cwd=ROOT, env=self.env, capture_output=True, check=True)
+        back = subprocess.run([*words, "restore", "-", "--replace"], cwd=ROOT, env=self.env, input=first.stdout, capture_output=True)
+        assert back.returncode == 0, back.stderr.decode()
+        second = subprocess.run([*words, "backup", "-"], cwd=ROOT, env=self.env, capture_output=True, check=True)
+        assert b"kept" in first.stderr and first.stderr == second.stderr
+
     def new_key(self, *scopes: str) -> str:
         words = [word for scope in scopes for word in ("--scope", scope)]
         made = self.inside("backend", "tweetsent", "keys", "create", "--name", "test", *words, "--json")

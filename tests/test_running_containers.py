@@ -175,10 +175,5 @@ def test_an_image_adds_little_to_its_base(system, image, most):
 
 
 def test_backup_and_restore_give_the_same_system(system, key):
-    words = ["docker", "compose", "-p", system.name, "exec", "-T", "backend", "tweetsent"]
-    first = subprocess.run([*words, "backup", "-"], cwd=ROOT, env=system.env, capture_output=True, check=True)
-    back = subprocess.run([*words, "restore", "-", "--replace"], cwd=ROOT, env=system.env, input=first.stdout, capture_output=True)
-    assert back.returncode == 0, back.stderr.decode()
-    second = subprocess.run([*words, "backup", "-"], cwd=ROOT, env=system.env, capture_output=True, check=True)
-    assert b"kept" in first.stderr and first.stderr == second.stderr
+    system.assert_backup_round_trip()
     assert wait_for(system.answers, 30) < BACK_S and ask(system, key, "labels")["labels"]
