@@ -25,7 +25,7 @@ from ..core.files import readable_disk_errors
 from .auth import Caller
 from .events import HEARTBEAT, EventStream, News, event_text
 from .jobs import FORMATS, OPEN, SUFFIXES, JobStore, JobWorker, results_file
-from .models import Loaded
+from .loaded import Loaded
 from .problems import FieldError, Refusal
 from .schemas import ModelId, Short, Strict, iso
 from .services import Predicting, Served, Services

@@ -22,7 +22,7 @@ from ..core.files import atomic_file, folder_lock, write_json
 from ..core.spreadsheet import write_csv
 from ..data.sources import check_format
 from ..data.tables import read_tweets
-from .models import Loaded
+from .loaded import Loaded
 from .tweet_store import writing
 from ..store import jobs, readable_store_errors, utc_now
 
