@@ -24,11 +24,13 @@ from ..core.errors import ArtifactError, OverloadError
 from ..core.files import readable_disk_errors
 from .auth import Caller
 from .events import HEARTBEAT, EventStream, News, event_text
-from .jobs import FORMATS, OPEN, SUFFIXES, JobStore, JobWorker, results_file
+from .job_results import FORMATS, results_file
+from .jobs import OPEN, JobStore, JobWorker
 from .loaded import Loaded
 from .problems import FieldError, Refusal
 from .schemas import ModelId, Short, Strict, iso
 from .services import Predicting, Served, Services
+from .uploads import SUFFIXES
 from ..store import utc_now
 
 # %% ../../nbs/serving/job_routes.ipynb #a0e72af5
