@@ -15,10 +15,11 @@ import numpy as np
 from scoring import processor, tweets
 
 from tweetsent.core.settings import load_settings
-from tweetsent.inference.batching import MicroBatcher, Repeats
+from tweetsent.inference.batching import MicroBatcher
 from tweetsent.inference.cores import usable_cores
 from tweetsent.inference.engine import load_engine
 from tweetsent.inference.exported import exported_engines
+from tweetsent.inference.repeats import Repeats
 from tweetsent.modeling.encoder import pad_batch, token_ids
 from tweetsent.pipeline.catalog import find_model
 

@@ -23,9 +23,9 @@ import numpy as np
 import polars as pl
 
 from tweetsent.core.settings import load_settings
-from tweetsent.inference.batching import predict_distinct
 from tweetsent.inference.cores import usable_cores
 from tweetsent.inference.engine import load_engine
+from tweetsent.inference.repeats import predict_distinct
 from tweetsent.modeling.artifacts import load_model, read_manifest
 from tweetsent.modeling.encoder import batches_by_length, pad_batch, token_ids
 from tweetsent.pipeline.catalog import find_model

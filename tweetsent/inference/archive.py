@@ -27,7 +27,7 @@ from ..core.files import atomic_file, folder_lock, write_json
 from ..core.progress import Progress
 from ..data.streaming import TweetChunk, estimate_rows, source_facts, tweet_chunks
 from ..data.text import normalization_hash
-from .batching import Repeats, predict_distinct
+from .repeats import Repeats, predict_distinct
 
 # %% ../../nbs/inference/archive.ipynb #d7a9be54
 def scored_part(

@@ -18,7 +18,7 @@ from ..core.errors import ParameterError, allowed_names
 from ..core.seeds import generator
 from ..data.targets import with_targets
 from ..data.text import normalize_text
-from .batching import whole_text
+from .repeats import whole_text
 
 # %% ../../nbs/inference/attribution.ipynb #373ad169
 WORD = re.compile(r"[$#@]?\w+(?:['.’-]\w+)*|[^\w\s][\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*(?:(?<=\u200d)[^\w\s][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\u200d]*)*")

@@ -16,8 +16,8 @@ from ..core.files import folder_lock
 from ..core.progress import Progress
 from ..data.streaming import TweetChunk, tweet_chunks
 from .archive import ArchiveJob, ArchiveResult, claim_job, join_parts, part_path, read_ahead, total_counts, work_folder, write_part
-from .batching import Repeats
 from .engine import load_engine
+from .repeats import Repeats
 
 # %% ../../nbs/inference/cluster.ipynb #be7184bb
 class PartScorer:

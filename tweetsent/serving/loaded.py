@@ -66,7 +66,7 @@ class Loaded:
 
     def refuse_when_late(self) -> None:
         "Raises Refusal (503) when a text that comes now would wait too long. Who finds nobody waiting is let in, however slow the last batch was."
-        wait_ms, allowed_ms = 1000 * self.batcher.waiting_s(1), self.batcher.max_delay_ms
+        wait_ms, allowed_ms = 1000 * self.batcher.waiting_s(1), self.batcher.limits.max_delay_ms
         if self.batcher.figures.queued and wait_ms > allowed_ms:
             raise Refusal(503, f"a text would wait {wait_ms:.0f} ms for the model, more than {allowed_ms:.0f}; try again in a moment", wait_ms / 1000)
 

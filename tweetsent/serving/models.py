@@ -126,7 +126,7 @@ class Loader:
 
     async def _load(self, call: Callable[..., Loaded], *words: str | None) -> Loaded:
         loaded = await asyncio.get_running_loop().run_in_executor(self._thread, call, *words, self.settings)
-        loaded.batcher.max_delay_ms = self.max_wait_ms
+        loaded.batcher.limits.max_delay_ms = self.max_wait_ms
         self.metrics.batches.figures.append(loaded.batcher.figures)
         return loaded
 
