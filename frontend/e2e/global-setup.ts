@@ -1,14 +1,9 @@
-import { emptyServer, sampleServer, type Place } from './servers';
+import { emptyServer, sampleServer } from './servers';
 
 export default async function setup(): Promise<() => void> {
   const port = Number(process.env.TWEETSENT_E2E_PORT ?? 18557);
-  const places: Place[] = [await sampleServer(port)];
-  const stop = () => places.forEach((place) => place.stop());
-  try {
-    places.push(await emptyServer(port + 1));
-  } catch (error) {
-    stop();
-    throw error;
-  }
+  const tried = await Promise.allSettled([sampleServer(port), emptyServer(port + 1)]);
+  const stop = () => tried.forEach((one) => one.status === 'fulfilled' && one.value.stop());
+  for (const one of tried) if (one.status === 'rejected') throw (stop(), one.reason);
   return stop;
 }

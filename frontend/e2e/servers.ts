@@ -1,7 +1,8 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { asLine, HOSTILE } from './hostile';
 
 const root = path.resolve(__dirname, '../..');
@@ -23,12 +24,13 @@ export class Place {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  run(...words: string[]): string {
-    return execFileSync(tweetsent, words, { cwd: root, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  async run(...words: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(tweetsent, words, { cwd: root, env: this.env, encoding: 'utf8', maxBuffer: 2 ** 26 });
+    return stdout;
   }
 
-  newKey(name: string, scopes: string[]): string {
-    const told = this.run('keys', 'create', '--name', name, ...scopes.flatMap((scope) => ['--scope', scope]), '--json').trim().split('\n');
+  async newKey(name: string, scopes: string[]): Promise<string> {
+    const told = (await this.run('keys', 'create', '--name', name, ...scopes.flatMap((scope) => ['--scope', scope]), '--json')).trim().split('\n');
     return (JSON.parse(told.at(-1)!) as { key: string }).key;
   }
 
@@ -61,15 +63,15 @@ export async function sampleServer(port: number): Promise<Place> {
   const labels = ['bearish', 'neutral', 'bullish'];
   const hostile = place.write('hostile.jsonl', HOSTILE.map((text, i) => ({ text, label: labels[i % 3] })));
   try {
-    for (const seed of ['13', '14']) place.run('run', 'train', '-p', 'data', 'sample', '-p', 'model', 'tfidf', '-p', 'seed', seed);
-    place.run('run', 'train', '-p', 'data', 'sample', '-p', 'test', hostile, '-p', 'model', 'tfidf', '-p', 'run_id', 'hostile');
+    const train = (...words: string[]) => place.run('run', 'train', '-p', 'data', 'sample', '-p', 'model', 'tfidf', ...words);
+    await Promise.all([train('-p', 'seed', '13'), train('-p', 'seed', '14'), train('-p', 'test', hostile, '-p', 'run_id', 'hostile')]);
     place.start('bash', path.join(root, 'frontend/scripts/demo.sh'), String(port));
     const keyFile = path.join(place.folder, 'key');
     await place.until(() => existsSync(keyFile));
     process.env.TWEETSENT_E2E_KEY = readFileSync(keyFile, 'utf8');
-    process.env.TWEETSENT_E2E_KEY2 = place.newKey('second', ['predict', 'review', 'admin']);
+    process.env.TWEETSENT_E2E_KEY2 = await place.newKey('second', ['predict', 'review', 'admin']);
     process.env.TWEETSENT_E2E_FOLDER = place.folder;
-    place.run('label', hostile, '--annotator', 'vader,simulator', '-p', 'run_id', 'label-hostile');
+    await place.run('label', hostile, '--annotator', 'vader,simulator', '-p', 'run_id', 'label-hostile');
   } catch (error) {
     place.stop();
     throw error;
@@ -84,7 +86,7 @@ export async function emptyServer(port: number): Promise<Place> {
     place.start(tweetsent, 'serve', '--dev', '--port', String(port));
     await place.until(async () => (await fetch(`${place.url}/health`).catch(() => null))?.ok ?? false);
     process.env.TWEETSENT_E2E_EMPTY = place.url;
-    process.env.TWEETSENT_E2E_EMPTY_KEY = place.newKey('first', ['predict', 'review', 'admin']);
+    process.env.TWEETSENT_E2E_EMPTY_KEY = await place.newKey('first', ['predict', 'review', 'admin']);
   } catch (error) {
     place.stop();
     throw error;

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -132,20 +133,23 @@ def take_item(
     reviewer: str,
     items: Sequence[str],  # in order
     minutes: float,
-) -> str | None:  # None: all are with others
-    "Lock the first item that nobody else holds. Raises StorageError."
+    keep: Collection[str] = (),  # items that this person holds and still needs
+    behind: int = 0,  # items to name besides, not locked
+) -> list[str]:  # the one taken, then up to `behind` free ones; empty: all are with others
+    "Lock the first item that nobody holds, and give back what this person held before, but for what is kept. Raises StorageError."
     now = utc_now()
     until = now + timedelta(minutes=minutes)
     mine = (review_locks.c.schema_name == schema.name, review_locks.c.reviewer == reviewer)
     with writing(engine) as connection:
         connection.execute(review_locks.delete().where(review_locks.c.expires_at <= now))
-        connection.execute(review_locks.delete().where(*mine))
+        connection.execute(review_locks.delete().where(*mine, review_locks.c.item_hash.not_in(list(keep))))
+        connection.execute(review_locks.update().where(*mine).values(expires_at=until))
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7350)"))  # takers come one after the other
         held = set(connection.execute(sa.select(review_locks.c.item_hash).where(review_locks.c.schema_name == schema.name)).scalars())
-        free = next((item for item in items if item not in held), None)
-        if free is not None:
-            connection.execute(review_locks.insert(), {"schema_name": schema.name, "item_hash": free, "reviewer": reviewer, "expires_at": until})
+        free = list(islice((item for item in items if item not in held and item not in keep), 1 + behind))
+        if free:
+            connection.execute(review_locks.insert(), {"schema_name": schema.name, "item_hash": free[0], "reviewer": reviewer, "expires_at": until})
     return free
 
 

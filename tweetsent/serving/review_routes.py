@@ -73,8 +73,9 @@ class ReviewCard(Strict):
 
 class NextCard(Strict):
     card: ReviewCard | None = Field(description="null: nothing is left, or what is left is with others")
-    n_left: int
+    n_left: int = Field(description="items left for me, this one included, those that I keep not")
     lock_minutes: float
+    behind: list[ReviewCard] = Field(description="cards that may come next, not locked: for times without a server")
 
 
 class AnnotationRequest(Sent):
@@ -170,6 +171,8 @@ def next_card(
     served: Served,
     caller: Reviewing,
     later: Annotated[list[ItemHash], Query(max_length=50, description="items to put at the end")] = [],  # noqa: B006
+    keep: Annotated[list[ItemHash], Query(max_length=50, description="items that I am looking at or deciding: they stay mine, and the answer is the one after them")] = [],  # noqa: B006
+    behind: Annotated[int, Query(ge=0, le=10, description="cards to send besides")] = 0,
 ) -> NextCard:
     "The most urgent item that nobody else is looking at; it is mine for some minutes."
     queues = queues_of(served)
@@ -177,13 +180,12 @@ def next_card(
     reveal = queue.id == "disputed"
     if reveal:
         caller.require("admin")
-    left = left_for(served.engine, queues.schema, caller.name, queue, later)
+    left = left_for(served.engine, queues.schema, caller.name, queue, later).filter(~pl.col("item").is_in(keep))
     minutes = served.serving.lock_minutes
-    item = take_item(served.engine, queues.schema, caller.name, left["item"].to_list(), minutes)
-    if item is None:
-        return NextCard(card=None, n_left=len(left), lock_minutes=minutes)
-    shown = review_item(served.engine, queues.schema, caller.name, item, not reveal, left.filter(pl.col("item") == item)["why"][0])
-    return NextCard(card=card_of(shown, ruling(served.engine, queues.schema, item)), n_left=len(left), lock_minutes=minutes)
+    items = take_item(served.engine, queues.schema, caller.name, left["item"].to_list(), minutes, keep, behind)
+    why = dict(zip(left["item"], left["why"], strict=True))
+    cards = [card_of(review_item(served.engine, queues.schema, caller.name, item, not reveal, why[item]), ruling(served.engine, queues.schema, item)) for item in items]
+    return NextCard(card=cards[0] if cards else None, n_left=len(left), lock_minutes=minutes, behind=cards[1:])
 
 
 @review_routes.get("/items/{item}")

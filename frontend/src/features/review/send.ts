@@ -1,8 +1,8 @@
 import { api, ask } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
-import { useReview, type Card } from '@/stores/review';
+import { useReview } from '@/stores/review';
 
-export const RESERVE = 5;
+const RESERVE = 6;
 
 let running: Promise<ApiProblem | null> | null = null;
 
@@ -26,20 +26,13 @@ async function sendAll(): Promise<ApiProblem | null> {
   return null;
 }
 
-async function take(queue: string, later: string[]) {
-  return ask(api.GET('/api/v1/review/queues/{queue_id}/next', { params: { path: { queue_id: queue }, query: { later: later.slice(-50) } } }));
-}
+/** Waits until what is being sent has arrived or failed: only then is it known which decisions the server has. */
+export const inFlight = (): Promise<unknown> => Promise.resolve(running);
 
-/** The next card, locked for me. */
-export const takeCard = (queue: string, later: string[]) => take(queue, later);
+/** Items whose decisions are still here: they stay mine until they have arrived. */
+export const unsentItems = (): string[] => useReview.getState().unsent.map((one) => one.body.item ?? '').filter(Boolean).slice(-40);
 
-/** A few cards for times without a server. Taking a card gives the one before back, so they are not locked, and the card to show is taken after them. */
-export async function takeReserve(queue: string, later: string[]): Promise<Card[]> {
-  const reserve: Card[] = [];
-  while (reserve.length < RESERVE) {
-    const { card } = await take(queue, [...later, ...reserve.map((one) => one.item)]);
-    if (!card || reserve.some((one) => one.item === card.item)) break;
-    reserve.push(card);
-  }
-  return reserve;
+/** The next card, locked for me beside what I keep, and a few behind it that are not. */
+export function takeCard(queue: string, later: string[], keep: string[]) {
+  return ask(api.GET('/api/v1/review/queues/{queue_id}/next', { params: { path: { queue_id: queue }, query: { later: later.slice(-50), keep, behind: RESERVE } } }));
 }

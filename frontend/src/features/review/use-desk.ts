@@ -6,41 +6,96 @@ import { api, ask, type Schemas } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { newId } from '@/lib/new-id';
 import { useReview, type Card, type Decision } from '@/stores/review';
-import { sendWaiting, takeCard, takeReserve } from './send';
+import { inFlight, sendWaiting, takeCard, unsentItems } from './send';
 
 export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
 type Choice = { label: string } | { mark: NonNullable<Schemas['AnnotationRequest']['mark']> };
 
+const HELD_MS = 60_000; // a card put aside stays mine at least so long
 const REST_MS = 1_000; // the figures beside the card are asked for when the hands rest: the next card comes first
+
+/** What one queue leaves in the hands: cards for the times when the server does not answer at once. */
+const emptyHands = () => ({
+  later: [] as string[], // skipped
+  decided: new Set<string>(),
+  left: 0, // for me, the card before me included
+  ahead: null as { card: Card; until: number } | null, // mine already: shown the moment a key is pressed
+  coming: Promise.resolve() as Promise<unknown>, // the request for it
+  reserve: [] as Card[], // not locked
+  busy: false,
+});
 
 /** One card at a time: decide, skip, undo; and go on from the reserve while the server is away. */
 export function useDesk(queue: string) {
   const [desk, setDesk] = useState<Desk>({ kind: 'loading' });
   const client = useQueryClient();
-  const memory = useRef({ later: [] as string[], reserve: [] as Card[], decided: new Set<string>(), left: 0, busy: false, refresh: undefined as ReturnType<typeof setTimeout> | undefined });
+  const memory = useRef(emptyHands());
+  const resting = useRef<ReturnType<typeof setTimeout>>();
+
+  const take = useCallback(
+    async (shown: Card | null) => {
+      const known = memory.current;
+      const answer = await takeCard(queue, known.later, [...unsentItems(), ...(shown ? [shown.item] : [])]);
+      known.left = answer.n_left + (shown ? 1 : 0);
+      known.reserve = answer.behind;
+      return { card: answer.card, until: performance.now() + answer.lock_minutes * 50_000 }; // some seconds before the lock ends
+    },
+    [queue],
+  );
+
+  /** Shows a card, and asks for the one after it. */
+  const show = useCallback(
+    (card: Card) => {
+      const known = memory.current;
+      setDesk({ kind: 'card', card, left: known.left, shownAt: performance.now(), away: null });
+      known.coming = take(card).then(
+        ({ card: next, until }) => {
+          if (next && !known.decided.has(next.item)) known.ahead = { card: next, until };
+          setDesk((now) => (now.kind === 'card' && now.card.item === card.item ? { ...now, left: known.left } : now));
+        },
+        () => undefined, // then it is asked for when it is needed, and that failure is told
+      );
+    },
+    [take],
+  );
+
+  const failed = useCallback((thrown: unknown) => {
+    const problem = asProblem(thrown);
+    const { reserve, decided } = memory.current;
+    setDesk((now) => {
+      if (!problem.passes) return { kind: 'problem', problem };
+      if (now.kind === 'card' && !decided.has(now.card.item)) return { ...now, away: problem };
+      const card = reserve.find((one) => !decided.has(one.item));
+      return card ? { kind: 'card', card, left: Math.max(1, memory.current.left), shownAt: performance.now(), away: problem } : { kind: 'waiting', away: problem };
+    });
+  }, []);
 
   const advance = useCallback(async () => {
     const known = memory.current;
-    known.reserve = known.reserve.filter((card) => !known.decided.has(card.item));
-    try {
-      const stopped = await sendWaiting();
-      if (stopped) throw stopped;
-      if (!known.reserve.length) known.reserve = await takeReserve(queue, known.later);
-      const { card, n_left } = await takeCard(queue, known.later);
-      known.left = n_left;
-      setDesk(card ? { kind: 'card', card, left: n_left, shownAt: performance.now(), away: null } : { kind: 'done', left: n_left });
-    } catch (thrown) {
-      const problem = asProblem(thrown);
-      const card = problem.passes ? known.reserve.find((one) => !known.decided.has(one.item)) : undefined;
-      if (card) setDesk({ kind: 'card', card, left: Math.max(1, known.left - 1), shownAt: performance.now(), away: problem });
-      else setDesk(problem.passes ? { kind: 'waiting', away: problem } : { kind: 'problem', problem });
+    await known.coming;
+    const next = known.ahead;
+    known.ahead = null;
+    const sending = sendWaiting();
+    if (next && performance.now() < next.until) {
+      show(next.card);
+      void sending.then((stopped) => stopped && failed(stopped));
+    } else {
+      try {
+        const stopped = await sending;
+        if (stopped) throw stopped;
+        const { card } = await take(null);
+        if (card) show(card);
+        else setDesk({ kind: 'done', left: known.left });
+      } catch (thrown) {
+        failed(thrown);
+      }
     }
-    clearTimeout(known.refresh);
-    known.refresh = setTimeout(() => void client.invalidateQueries({ queryKey: ['review'] }), REST_MS);
-  }, [queue, client]);
+    clearTimeout(resting.current);
+    resting.current = setTimeout(() => void client.invalidateQueries({ queryKey: ['review'] }), REST_MS);
+  }, [client, show, take, failed]);
 
   useEffect(() => {
-    memory.current = { ...memory.current, later: [], reserve: [], decided: new Set(), left: 0, busy: false };
+    memory.current = emptyHands();
     setDesk({ kind: 'loading' });
     void Promise.resolve(useReview.persist.rehydrate()).then(advance);
   }, [queue, advance]);
@@ -68,6 +123,7 @@ export function useDesk(queue: string) {
       const { card } = desk;
       const body = { item: card.item, comment, latency_ms: performance.now() - desk.shownAt, replaces: card.annotation, request_id: newId(), ...choice };
       memory.current.decided.add(card.item);
+      memory.current.left -= 1;
       useReview.getState().put({ card, body, says: 'label' in choice ? choice.label : choice.mark });
       await advance();
     });
@@ -75,27 +131,33 @@ export function useDesk(queue: string) {
   const skip = () =>
     once(async () => {
       if (desk.kind !== 'card') return;
-      memory.current.later = [...memory.current.later.filter((item) => item !== desk.card.item), desk.card.item].slice(-50);
-      memory.current.reserve = memory.current.reserve.filter((card) => card.item !== desk.card.item);
+      const known = memory.current;
+      known.later = [...known.later.filter((item) => item !== desk.card.item), desk.card.item].slice(-50);
+      known.reserve = known.reserve.filter((card) => card.item !== desk.card.item);
       await advance();
     });
 
-  const show = (card: Card) => {
-    memory.current.decided.delete(card.item);
-    setDesk({ kind: 'card', card: { ...card, annotation: null, label: null }, left: memory.current.left + 1, shownAt: performance.now(), away: null });
+  /** Puts a decided card before the person again; the one it takes the place of comes next. */
+  const bringBack = (card: Card) => {
+    const known = memory.current;
+    known.decided.delete(card.item);
+    known.left += 1;
+    if (desk.kind === 'card') known.ahead = { card: desk.card, until: performance.now() + HELD_MS };
+    setDesk({ kind: 'card', card: { ...card, annotation: null, label: null }, left: known.left, shownAt: performance.now(), away: desk.kind === 'card' ? desk.away : null });
   };
 
   const undo = () =>
     once(async () => {
+      await Promise.all([inFlight(), memory.current.coming]);
       const { unsent, sent, drop, forgetSent } = useReview.getState();
       const waiting: Decision | undefined = unsent.at(-1);
       const last = sent.at(-1);
-      if (waiting) return drop(waiting.body.request_id), show(waiting.card);
+      if (waiting) return drop(waiting.body.request_id), bringBack(waiting.card);
       if (!last) return;
       try {
         await ask(api.POST('/api/v1/annotations/{annotation}/undo', { params: { path: { annotation: last.annotation } } }));
         forgetSent(last.annotation);
-        show(last.decision.card);
+        bringBack(last.decision.card);
       } catch (thrown) {
         setDesk({ kind: 'problem', problem: asProblem(thrown) });
       }

@@ -1353,11 +1353,19 @@ export interface components {
         };
         /** NextCard */
         NextCard: {
+            /**
+             * Behind
+             * @description cards that may come next, not locked: for times without a server
+             */
+            behind: components["schemas"]["ReviewCard"][];
             /** @description null: nothing is left, or what is left is with others */
             card: components["schemas"]["ReviewCard"] | null;
             /** Lock Minutes */
             lock_minutes: number;
-            /** N Left */
+            /**
+             * N Left
+             * @description items left for me, this one included, those that I keep not
+             */
             n_left: number;
         };
         /** PairComparison */
@@ -4324,6 +4332,10 @@ export interface operations {
             query?: {
                 /** @description items to put at the end */
                 later?: string[];
+                /** @description items that I am looking at or deciding: they stay mine, and the answer is the one after them */
+                keep?: string[];
+                /** @description cards to send besides */
+                behind?: number;
             };
             header?: never;
             path: {
