@@ -2,8 +2,6 @@ import { api, ask } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { useReview } from '@/stores/review';
 
-const RESERVE = 6;
-
 let running: Promise<ApiProblem | null> | null = null;
 
 /** Sends what waits, oldest first, one at a time. A problem: the server cannot take it now, and all that is left stays. */
@@ -32,7 +30,7 @@ export const inFlight = (): Promise<unknown> => Promise.resolve(running);
 /** Items whose decisions are still here: they stay mine until they have arrived. */
 export const unsentItems = (): string[] => useReview.getState().unsent.map((one) => one.body.item ?? '').filter(Boolean).slice(-40);
 
-/** The next card, locked for me beside what I keep, and a few behind it that are not. */
-export function takeCard(queue: string, later: string[], keep: string[]) {
-  return ask(api.GET('/api/v1/review/queues/{queue_id}/next', { params: { path: { queue_id: queue }, query: { later: later.slice(-50), keep, behind: RESERVE } } }));
+/** The next card, locked for me beside what I keep, and some behind it that are not. */
+export function takeCard(queue: string, later: string[], keep: string[], behind: number) {
+  return ask(api.GET('/api/v1/review/queues/{queue_id}/next', { params: { path: { queue_id: queue }, query: { later: later.slice(-50), keep, behind } } }));
 }

@@ -11,6 +11,7 @@ import { inFlight, sendWaiting, takeCard, unsentItems } from './send';
 export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
 type Choice = { label: string } | { mark: NonNullable<Schemas['AnnotationRequest']['mark']> };
 
+const RESERVE = 5; // cards for times without a server
 const HELD_MS = 60_000; // a card put aside stays mine at least so long
 const REST_MS = 1_000; // the figures beside the card are asked for when the hands rest: the next card comes first
 
@@ -22,6 +23,7 @@ const emptyHands = () => ({
   ahead: null as { card: Card; until: number } | null, // mine already: shown the moment a key is pressed
   coming: Promise.resolve() as Promise<unknown>, // the request for it
   reserve: [] as Card[], // not locked
+  away: null as ApiProblem | null, // why the server was not reached, until it is
   busy: false,
 });
 
@@ -35,9 +37,10 @@ export function useDesk(queue: string) {
   const take = useCallback(
     async (shown: Card | null) => {
       const known = memory.current;
-      const answer = await takeCard(queue, known.later, [...unsentItems(), ...(shown ? [shown.item] : [])]);
+      const spare = known.reserve.filter((card) => !known.decided.has(card.item) && card.item !== shown?.item);
+      const answer = await takeCard(queue, known.later, [...unsentItems(), ...(shown ? [shown.item] : [])], spare.length < RESERVE ? 2 * RESERVE : 0);
       known.left = answer.n_left + (shown ? 1 : 0);
-      known.reserve = answer.behind;
+      known.reserve = answer.behind.length ? answer.behind : spare.filter((card) => card.item !== answer.card?.item);
       return { card: answer.card, until: performance.now() + answer.lock_minutes * 50_000 }; // some seconds before the lock ends
     },
     [queue],
@@ -62,6 +65,7 @@ export function useDesk(queue: string) {
   const failed = useCallback((thrown: unknown) => {
     const problem = asProblem(thrown);
     const { reserve, decided } = memory.current;
+    memory.current.away = problem.passes ? problem : null;
     setDesk((now) => {
       if (!problem.passes) return { kind: 'problem', problem };
       if (now.kind === 'card' && !decided.has(now.card.item)) return { ...now, away: problem };
@@ -76,13 +80,18 @@ export function useDesk(queue: string) {
     const next = known.ahead;
     known.ahead = null;
     const sending = sendWaiting();
+    const spare = known.away && known.reserve.find((one) => !known.decided.has(one.item));
     if (next && performance.now() < next.until) {
       show(next.card);
       void sending.then((stopped) => stopped && failed(stopped));
+    } else if (spare) {
+      setDesk({ kind: 'card', card: spare, left: Math.max(1, known.left), shownAt: performance.now(), away: known.away });
+      void sending.then((stopped) => (stopped ? failed(stopped) : (known.away = null)));
     } else {
       try {
         const stopped = await sending;
         if (stopped) throw stopped;
+        known.away = null;
         const { card } = await take(null);
         if (card) show(card);
         else setDesk({ kind: 'done', left: known.left });
@@ -104,7 +113,9 @@ export function useDesk(queue: string) {
   useEffect(() => {
     if (!away) return;
     const again = async () => {
-      if (!(await sendWaiting()) && desk.kind === 'waiting') await advance();
+      if (await sendWaiting()) return;
+      memory.current.away = null;
+      if (desk.kind === 'waiting') await advance();
     };
     const timer = setInterval(() => void again(), 4_000);
     window.addEventListener('online', again);
