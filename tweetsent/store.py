@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['metadata', 'label_items', 'label_attempts', 'label_batches', 'tweets', 'tweet_tickers', 'predictions',
            'sentiment_counts', 'jobs', 'api_keys', 'ended_sessions', 'model_activations', 'review_locks',
-           'review_requests', 'rate_windows', 'REMEDIES', 'VERSION', 'PASSWORD_FILE', 'readable_store_errors',
+           'review_requests', 'rate_windows', 'REMEDIES', 'PASSWORD_FILE', 'VERSION', 'readable_store_errors',
            'open_store', 'utc_now']
 
 # %% ../nbs/store.ipynb #398d31b9
@@ -215,30 +215,7 @@ def readable_store_errors(
             raise
         raise StorageError(f"store {url.render_as_string(hide_password=True)}: {remedy}") from error
 
-# %% ../nbs/store.ipynb #a2adf2b2
-VERSION = "0003"  # the newest file in _assets/migrations/versions
-
-
-def open_store(
-    url: str | None = None,  # SQLAlchemy URL; None: the project's
-    settings: Settings | None = None,  # the project's by default
-) -> sa.Engine:
-    "The store, made or brought to this version where needed. Raises StorageError, SettingsError (bad URL)."
-    text = url or (settings or load_settings()).store_url
-    try:
-        engine = _engine(_with_password(sa.make_url(text)))
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
-        raise SettingsError("store_url is no database address; allowed are sqlite:///path and postgresql+psycopg://user@host/name") from None
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"store_url needs the package {error.name}; pip install 'tweetsent[postgres]'") from None
-    with readable_store_errors(engine.url):
-        with engine.begin() as connection:
-            if _version(connection) != VERSION:
-                _wait_for_turn(connection)
-                _migrate(connection)
-    return engine
-
-
+# %% ../nbs/store.ipynb #419dd110
 PASSWORD_FILE = "TWEETSENT_STORE_PASSWORD_FILE"
 
 
@@ -255,7 +232,7 @@ def _with_password(
         raise SettingsError(f"{PASSWORD_FILE}={path} cannot be read: {error.strerror}; name a file that holds the password of {url.render_as_string()}, or unset it") from None
 
 
-# A server that was cut off says nothing: without these a thread would wait a quarter of an hour for it. Seconds; tcp_user_timeout in milliseconds.
+# Seconds; tcp_user_timeout in milliseconds.
 _PATIENCE = {"connect_timeout": 4, "keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 6000}
 
 
@@ -277,6 +254,9 @@ def _engine(
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+# %% ../nbs/store.ipynb #23a756b5
+VERSION = "0003"  # the newest file in _assets/migrations/versions
 
 
 def _version(
@@ -309,6 +289,26 @@ def _migrate(
     except CommandError:
         found = _version(connection)
         raise StorageError(f"the store has version {found}, this tweetsent knows up to {VERSION}; upgrade tweetsent, or choose another TWEETSENT_STORE_URL") from None
+
+# %% ../nbs/store.ipynb #a2adf2b2
+def open_store(
+    url: str | None = None,  # SQLAlchemy URL; None: the project's
+    settings: Settings | None = None,  # the project's by default
+) -> sa.Engine:
+    "The store, made or brought to this version where needed. Raises StorageError, SettingsError (bad URL)."
+    text = url or (settings or load_settings()).store_url
+    try:
+        engine = _engine(_with_password(sa.make_url(text)))
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+        raise SettingsError("store_url is no database address; allowed are sqlite:///path and postgresql+psycopg://user@host/name") from None
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"store_url needs the package {error.name}; pip install 'tweetsent[postgres]'") from None
+    with readable_store_errors(engine.url):
+        with engine.begin() as connection:
+            if _version(connection) != VERSION:
+                _wait_for_turn(connection)
+                _migrate(connection)
+    return engine
 
 # %% ../nbs/store.ipynb #de454e81
 def utc_now() -> datetime:  # without a zone, as both databases keep it
