@@ -42,7 +42,7 @@ def weeks_chart(
     caption = f"{len(weeks)} weeks; −1 is bearish, +1 bullish; a text counts once a ticker and session."
     return Chart(inline_svg(figure, "weeks", "Sentiment by week"), "Sentiment by week", caption, ("week from", "tweets", "mean sentiment"), rows)
 
-
+# %% ../../nbs/reporting/market_page.ipynb #4a2aba19
 def _horizon(bars: int) -> str:
     return "same day" if not bars else f"{bars} bar{'s' * (bars != 1)}"
 
@@ -74,7 +74,7 @@ def ic_chart(
     caption = "Newey-West intervals (95 %). The same day, a diamond, cannot be traded: most of its return is over before its tweets are."
     return Chart(inline_svg(figure, "ic", "Information coefficient"), "Information coefficient", caption, ("return over", "days", "mean rank correlation"), table)
 
-
+# %% ../../nbs/reporting/market_page.ipynb #abac0353
 @styled
 def cumulative_chart(
     daily: Sequence[Mapping],  # date (ISO), n, ic
@@ -92,7 +92,7 @@ def cumulative_chart(
     caption = f"{count(len(daily))} days, return over {_horizon(horizon)}. Without a signal this is a random walk, and random walks look like trends."
     return Chart(inline_svg(figure, "cumulative", "Cumulative information coefficient"), "Cumulative information coefficient", caption, ("until", "sum"), rows)
 
-
+# %% ../../nbs/reporting/market_page.ipynb #13fef24d
 @styled
 def events_chart(
     events: Mapping[str, Mapping],  # direction -> study
@@ -121,10 +121,7 @@ def events_chart(
     )
     return Chart(inline_svg(figure, "events", "Around loud sessions"), "Around loud sessions", caption, ("bar", "bullish, %", "bearish, %"), rows)
 
-# %% ../../nbs/reporting/market_page.ipynb #76a03a1a
-SECTIONS = {"index": "The index", "ic": "Rank correlation", "events": "After loud sessions", "trading": "Trading it", "data": "What was read", "environment": "How to repeat it"}
-
-
+# %% ../../nbs/reporting/market_page.ipynb #12385b6c
 def _p(value: float | None) -> str:
     return DASH if value is None else "< .001" if value < 0.001 else number(value)
 
@@ -136,6 +133,12 @@ def _percent(figure: Mapping) -> str:  # "+1.21 % [+0.80, +1.60]"
     return f"{100 * figure['value']:+.2f} %{ends}".replace("-", "−")
 
 
+def _points(figure: Mapping) -> str:  # "+0.9 bp [−0.6, +2.4]"
+    if figure["low"] is None:
+        return DASH
+    return f"{1e4 * figure['value']:+.1f} bp [{1e4 * figure['low']:+.1f}, {1e4 * figure['high']:+.1f}]".replace("-", "−")
+
+# %% ../../nbs/reporting/market_page.ipynb #dc370391
 def _ic_rows(found: Mapping) -> list[tuple]:
     rows = []
     for row in found["horizons"]:
@@ -151,7 +154,7 @@ def _event_rows(found: Mapping) -> list[tuple]:
         rows.append((way, count(one["n_events"]), count(one["after"].get("n_days")), _percent(one["after"]), *map(_p, chances)))
     return rows
 
-
+# %% ../../nbs/reporting/market_page.ipynb #e167d166
 def _index_facts(found: Mapping) -> list[tuple[str, str]]:
     index, asked = found["index"], found["asked"]
     clock = asked["clock"]
@@ -166,12 +169,6 @@ def _index_facts(found: Mapping) -> list[tuple[str, str]]:
     ]
 
 
-def _points(figure: Mapping) -> str:  # "+0.9 bp [−0.6, +2.4]"
-    if figure["low"] is None:
-        return DASH
-    return f"{1e4 * figure['value']:+.1f} bp [{1e4 * figure['low']:+.1f}, {1e4 * figure['high']:+.1f}]".replace("-", "−")
-
-
 def _book_facts(book: Mapping) -> list[tuple[str, str]]:
     daily, cost = book["daily_return"], book["break_even_cost"]
     return [
@@ -179,6 +176,9 @@ def _book_facts(book: Mapping) -> list[tuple[str, str]]:
         ("return a day, before costs", _points(daily)),
         ("nothing is left from a cost of", DASH if cost is None else f"{1e4 * cost:.1f} bp a trade" if cost > 0 else "any cost on: it loses before costs"),
     ]
+
+# %% ../../nbs/reporting/market_page.ipynb #76a03a1a
+SECTIONS = {"index": "The index", "ic": "Rank correlation", "events": "After loud sessions", "trading": "Trading it", "data": "What was read", "environment": "How to repeat it"}
 
 
 def market_context(
