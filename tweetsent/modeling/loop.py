@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['POOL_STEPS', 'Score', 'LOGS_PER_EVALUATION', 'OUR_NAMES', 'NOT_HISTORY', 'LOOK_EVERY', 'NAMED_ROWS', 'LengthBatches',
-           'metrics_of', 'is_due', 'history_entry', 'evaluations', 'Conductor', 'has_bf16', 'SentimentTrainer']
+           'metrics_of', 'is_due', 'history_entry', 'evaluations', 'Conductor', 'has_bf16', 'LossWatch',
+           'SentimentTrainer']
 
 # %% ../../nbs/modeling/loop.ipynb #831bd284
 import time
@@ -182,6 +183,43 @@ def has_bf16() -> bool:
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
 
+# %% ../../nbs/modeling/loop.ipynb #983d2860
+LOOK_EVERY = 16  # pieces, on a GPU
+NAMED_ROWS = 64  # the one that broke it may be any of the batch
+
+
+class LossWatch:
+    "Knows which rows a loss belongs to, and ends a training whose loss is not a number."
+
+    def __init__(self):
+        self._coming, self._seen = deque(), []  # names of the rows in pieces to come; (loss, names, step) not looked at yet
+
+    def expect(
+        self,
+        names: list,  # of the rows of a piece
+    ) -> None:
+        "The loss of these rows will come, after those that are expected already."
+        self._coming.append(names)
+
+    def saw(
+        self,
+        loss: torch.Tensor,  # of the piece that was expected first
+        step: int,
+    ) -> None:
+        "Look at it now or soon. Raises RunError."
+        self._seen.append((loss, self._coming.popleft(), step))
+        if loss.device.type == "cpu" or len(self._seen) == LOOK_EVERY:
+            self.look()
+
+    def look(self) -> None:
+        "Raises RunError, with the rows, for a loss that is not a number."
+        for loss, rows, step in self._seen:
+            if not torch.isfinite(loss):
+                named = ", ".join(map(str, rows[:NAMED_ROWS])) + (" …" if len(rows) > NAMED_ROWS else "")
+                remedy = "look at these rows, or train with a smaller learning_rate or with dtype float32"
+                raise RunError(f"the loss became {loss.item()} in step {step}, in the batch of the rows {named}; {remedy}")
+        self._seen.clear()
+
 # %% ../../nbs/modeling/loop.ipynb #17343eba
 class SentimentTrainer(Trainer):
     "The Trainer with our batches and loss, and silent: progress goes through the Conductor."
@@ -200,8 +238,7 @@ class SentimentTrainer(Trainer):
         layer_decay: float = 1.0,
     ):
         self.batches, self.passes, self.layer_decay = batches, 2 if loss.r_drop else 1, layer_decay
-        self.eval_loss = Loss(loss.class_weights)
-        self.coming, self.seen = deque(), []  # names of the rows in pieces to come; (loss, names, step) not looked at yet
+        self.eval_loss, self.watch = Loss(loss.class_weights), LossWatch()
 
         def collate(rows: list[dict]) -> dict[str, torch.Tensor]:
             input_ids, mask = pad_batch([row["input_ids"] for row in rows], pad_id)
@@ -230,13 +267,14 @@ class SentimentTrainer(Trainer):
         "The rows in the order of our batches, each batch as often as it is to be passed."
 
         def collate(rows: list[dict]) -> dict[str, torch.Tensor]:
-            self.coming.append([row["name"] for row in rows])
+            self.watch.expect([row["name"] for row in rows])
             return self.data_collator(rows * self.passes)
 
         return DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=collate, pin_memory=self.args.dataloader_pin_memory)
 
     def evaluation_loop(self, *given, metric_key_prefix: str = "eval", **named) -> EvalLoopOutput:
-        "The figures of all rows, the loss among them, whoever computed which row."
+        "The figures of all rows, the loss among them, whoever computed which row. Raises RunError when a training loss was not a number."
+        self.watch.look()
         found = super().evaluation_loop(*given, metric_key_prefix=metric_key_prefix, **named)
         logits = found.predictions[0] if isinstance(found.predictions, tuple) else found.predictions
         found.metrics[f"{metric_key_prefix}_loss"] = self.eval_loss(torch.from_numpy(logits).float(), torch.from_numpy(found.label_ids)).item()
@@ -253,21 +291,7 @@ class SentimentTrainer(Trainer):
         return super().create_optimizer(model)
 
     def training_step(self, model, inputs, num_items_in_batch=None) -> torch.Tensor:
-        "One piece; raises RunError, with the rows, when its loss is not a number."
+        "One piece. Raises RunError, with the rows, when its loss is not a number."
         loss = super().training_step(model, inputs, num_items_in_batch)
-        self.seen.append((loss, self.coming.popleft(), self.state.global_step + 1))
-        if loss.device.type == "cpu" or len(self.seen) == LOOK_EVERY:
-            self._look()
+        self.watch.saw(loss, self.state.global_step + 1)
         return loss
-
-    def _look(self) -> None:
-        for loss, rows, step in self.seen:
-            if not torch.isfinite(loss):
-                named = ", ".join(map(str, rows[:NAMED_ROWS])) + (" …" if len(rows) > NAMED_ROWS else "")
-                remedy = "look at these rows, or train with a smaller learning_rate or with dtype float32"
-                raise RunError(f"the loss became {loss.item()} in step {step}, in the batch of the rows {named}; {remedy}")
-        self.seen.clear()
-
-
-LOOK_EVERY = 16  # pieces, on a GPU
-NAMED_ROWS = 64  # the one that broke it may be any of the batch
