@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny_checkpoints import project_with, write_finbert
 from whole_runs import trained
 
 from tweetsent.data.sample import sample_tweets
@@ -15,9 +16,10 @@ from tweetsent.data.sample import sample_tweets
 
 @pytest.fixture
 def small(project) -> list[str]:
-    "A short fine-tuning on real rows of the sample, each passed once a step: words for `tweetsent run train`."
-    sample_tweets(n=200).select("tweet_id", "text", "label").write_csv(project / "small.csv")
-    return ["-p", "data", "small.csv", "-p", "model", "minilm", "-p", "num_train_epochs", "2", "-p", "overrides", '{"r_drop": 0, "per_device_train_batch_size": 16}']
+    "A fine-tuning of a tiny FinBERT that lasts some seconds: words for `tweetsent run train`."
+    project_with(project, finbert=write_finbert)
+    sample_tweets(n=240).select("tweet_id", "text", "label").write_csv(project / "small.csv")
+    return ["-p", "data", "small.csv", "-p", "model", "finbert", "-p", "num_train_epochs", "6", "-p", "early_stopping_patience", "100"]
 
 
 def checkpoints(project: Path) -> set[Path]:

@@ -42,6 +42,7 @@ def read_counts(
     tickers: Sequence[str] | None = None,  # None: every one
     start: datetime | None = None,  # inclusive
     end: datetime | None = None,  # exclusive
+    over_time: bool = True,  # False: all buckets as one, the first
 ) -> pl.DataFrame:  # ticker, bucket, label, n, n_abstained
     "Tweets by label. Raises StorageError."
     table = sentiment_counts.c
@@ -50,7 +51,10 @@ def read_counts(
     conditions += [table.bucket >= start] if start else []
     conditions += [table.bucket < end] if end else []
     with readable_store_errors(engine.url), engine.connect() as connection:
-        rows = connection.execute(sa.select(table.ticker, table.bucket, table.label, table.n, table.n_abstained).where(*conditions)).fetchall()
+        wanted = sa.select(table.ticker, table.bucket, table.label, table.n, table.n_abstained)
+        if not over_time:
+            wanted = sa.select(table.ticker, sa.func.min(table.bucket), table.label, sa.func.sum(table.n), sa.func.sum(table.n_abstained)).group_by(table.ticker, table.label)
+        rows = connection.execute(wanted.where(*conditions)).fetchall()
     schema = {"ticker": pl.String, "bucket": pl.Datetime("us"), "label": pl.String, "n": pl.Int64, "n_abstained": pl.Int64}
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 

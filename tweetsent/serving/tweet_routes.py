@@ -258,9 +258,9 @@ def sentiment_movers(
     grain = 86400 if last - first >= timedelta(days=2) else 3600
     first, last = span_of(served, version, iso(first), iso(last), timedelta(seconds=grain))
     before = first - max(last - first, timedelta(0))
-    found = read_counts(served.engine, version, grain, None, before, last)
-    values = scale_of(served, found["label"].unique().to_list())
-    moved = movers_frame(found.filter(pl.col("bucket") < first), found.filter(pl.col("bucket") >= first), values, least).head(limit)
+    earlier, later = (read_counts(served.engine, version, grain, None, *period, over_time=False) for period in ((before, first), (first, last)))
+    values = scale_of(served, pl.concat([earlier, later])["label"].unique().to_list())
+    moved = movers_frame(earlier, later, values, least).head(limit)
     return MoversResponse(model_version=version, start=iso(first), end=iso(last), least=least, movers=[Mover(**row) for row in moved.to_dicts()])
 
 # %% ../../nbs/serving/tweet_routes.ipynb #d42a84b6

@@ -40,7 +40,9 @@ export function Correction({ question, predicted }: { question: Question; predic
         </>
       ) : (
         <>
-          <GuidelineButton />
+          <div>
+            <GuidelineButton />
+          </div>
           <Field label="Why (optional)">
             <Input value={comment} maxLength={2000} onChange={(event) => setComment(event.target.value)} />
           </Field>

@@ -11,6 +11,8 @@ type Acts = { onBucket: (time: string) => void; onSpan: (from: string, to: strin
 
 export const nameOf = (ticker: string): string => (ticker === '*' ? 'all tweets' : `$${ticker}`);
 
+const HALF_BUCKET_MS = { hour: 1.8e6, day: 4.32e7, week: 3.024e8, month: 1.3e9 };
+
 /** A line a ticker with the band of its interval, over bars of the volume; hollow points where there are few tweets. */
 export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
   const lines = found.series.flatMap((series, i) => lineSets(series, i, found.series.length));
@@ -34,6 +36,8 @@ export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
         x: {
           type: 'linear',
           offset: false,
+          min: Date.parse(found.start) - HALF_BUCKET_MS[found.bucket], // the period asked for, also where it has no tweets
+          max: Date.parse(found.end),
           grid: { display: false },
           afterBuildTicks: (scale: { min: number; max: number; width: number; ticks: { value: number }[] }) => {
             scale.ticks = timeTicks(scale.min, scale.max, Math.max(2, Math.floor(scale.width / 90))).map((value) => ({ value }));
