@@ -60,7 +60,7 @@ frontend/out/index.html: frontend/node_modules/.package-lock.json $(PAGE_SOURCES
 	@touch $@
 
 demo-web: setup frontend/out/index.html ## seed the store with the sample, start API and page on loopback (PORT=8000)
-	bash frontend/scripts/demo.sh $(PORT) $(TWEETS)
+	bash frontend/scripts/demo.sh $(PORT) $(or $(TWEETS),sample) $(PRICES)
 
 dev-web: setup frontend/node_modules/.package-lock.json ## the page with hot reload on port 3000, for an API that already runs on PORT
 	cd frontend && TWEETSENT_API=http://127.0.0.1:$(PORT) NEXT_TELEMETRY_DISABLED=1 npm run dev -- -H 127.0.0.1

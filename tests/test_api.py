@@ -5,15 +5,18 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import polars as pl
 import pytest
 from api_server import SCOPES, read_events, save_opposites, serve, wait_ready
 
+from tweetsent.data.prices import sample_prices
 from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, reply_rows
 from tweetsent.labeling.protocol import Item, Reply, Verdict
 from tweetsent.serving.auth import COOKIE
 from tweetsent.serving.keys import create_key, revoke_key
+from tweetsent.serving.prices import store_prices
 from tweetsent.serving.tweet_store import newest_event
 
 PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -288,3 +291,13 @@ def test_ready_names_the_store_when_it_is_away(tmp_path):
         assert api.http.get("/api/v1/labels").status_code == 503, "who has which key is not known"
         path.rmdir(), (tmp_path / "away").rename(path)
         wait_ready(api.http, 10)
+
+
+def test_prices_are_loaded_by_command_and_drawn_in_order(api):
+    bars = sample_prices().frame
+    store_prices(api.services.engine, bars)
+    found = api.ask("GET", "prices?tickers=nosuch,TSLA&from=2024-01-01&to=2024-02-01")["prices"]
+    assert [one["ticker"] for one in found] == ["NOSUCH", "TSLA"] and found[0] == {"ticker": "NOSUCH", "n_total": 0, "closes": []}
+    expected = bars.filter(pl.col("ticker") == "TSLA", pl.col("date").is_between(date(2024, 1, 1), date(2024, 1, 31)))
+    assert [(one["day"], one["close"]) for one in found[1]["closes"]] == [(str(day), close) for day, close in expected.select("date", "close").iter_rows()]
+    assert found[1]["n_total"] == 23

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['metadata', 'label_items', 'label_attempts', 'label_batches', 'tweets', 'tweet_tickers', 'predictions',
            'sentiment_counts', 'jobs', 'api_keys', 'ended_sessions', 'model_activations', 'review_locks',
-           'review_requests', 'rate_windows', 'REMEDIES', 'PASSWORD_FILE', 'VERSION', 'readable_store_errors',
+           'review_requests', 'rate_windows', 'prices', 'REMEDIES', 'PASSWORD_FILE', 'VERSION', 'readable_store_errors',
            'open_store', 'utc_now']
 
 # %% ../nbs/store.ipynb #398d31b9
@@ -183,6 +183,16 @@ rate_windows = sa.Table(
     *_columns(("closes_at", sa.Float), ("used", sa.Integer)),  # seconds since 1970 by the database's clock; requests, over the quota too
 )
 
+# %% ../nbs/store.ipynb #2b807f02
+prices = sa.Table(
+    "prices",
+    metadata,
+    sa.Column("ticker", sa.String(16), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("close", sa.Float, nullable=False),  # adjusted for splits and dividends
+    sqlite_with_rowid=False,
+)
+
 # %% ../nbs/store.ipynb #ff6d75b4
 REMEDIES = {
     "disk is full": "the disk is full; free some space, then run the same command again",
@@ -256,7 +266,7 @@ def _engine(
     return engine
 
 # %% ../nbs/store.ipynb #23a756b5
-VERSION = "0003"  # the newest file in _assets/migrations/versions
+VERSION = "0004"  # the newest file in _assets/migrations/versions
 
 
 def _version(

@@ -20,7 +20,13 @@ function look(url, form, headers) {
   const out = path.join(folder, 'report.json');
   const preset = form === 'desktop' ? ['--preset=desktop'] : [];
   const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' };
-  execFileSync('node', [cli, url, '--quiet', '--output=json', `--output-path=${out}`, `--extra-headers=${headers}`, `--chrome-flags=${FLAGS}`, ...preset], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ask = () => execFileSync('node', [cli, url, '--quiet', '--output=json', `--output-path=${out}`, `--extra-headers=${headers}`, `--chrome-flags=${FLAGS}`, ...preset], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    ask();
+  } catch (error) {
+    console.log(`${url}: Lighthouse failed (exit ${error.status}); asked once more`); // Chromium now and then loses the start of its trace
+    ask();
+  }
   return JSON.parse(readFileSync(out, 'utf8'));
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { segments } from '@/features/analyze/explanation';
 import { parseTable, previewText } from '@/features/analyze/preview';
 import { cashtags } from '@/features/analyze/use-answer';
-import { spanOf } from '@/features/dashboard/series-chart';
+import { closeIn, spanOf } from '@/features/dashboard/series-chart';
 import { bucketEnd } from '@/features/dashboard/use-filters';
 import { boards, type RunRow } from '@/features/models/figures';
 import { api, ask } from '@/lib/api/client';
@@ -80,4 +80,11 @@ test('100,000 points become 2,000 with the same extremes and ends', () => {
   expect(kept.length).toBeLessThanOrEqual(2_000);
   expect(kept.map((one) => Number(one.time))).toEqual([...new Set([0, 123, 7_777, 99_000, 99_999, ...kept.map((one) => Number(one.time))])].sort((a, b) => a - b));
   expect(keepPeaks(points.slice(0, 2_000), 2_000)).toHaveLength(2_000);
+});
+
+test('a bucket is shown with its last close, and with none where nothing was traded', () => {
+  const closes = { ticker: 'X', n_total: 3, closes: [{ day: '2024-01-05', close: 1 }, { day: '2024-01-08', close: 2 }, { day: '2024-01-09', close: 3 }] };
+  const at = (time: string, bucket: 'hour' | 'day' | 'week' | 'month') => closeIn(closes, time, bucket);
+  expect([at('2024-01-08T00:00:00Z', 'day'), at('2024-01-08T13:00:00Z', 'hour'), at('2024-01-08T00:00:00Z', 'week'), at('2024-01-01T00:00:00Z', 'week'), at('2024-01-01T00:00:00Z', 'month')]).toEqual([2, 2, 3, 1, 3]);
+  expect(at('2024-01-06T00:00:00Z', 'day')).toBeNull();
 });

@@ -26,7 +26,7 @@ from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
 from .runner import RunResult, find_notebook, run_notebook
-from .serving_commands import keys, replay, serve
+from .serving_commands import keys, prices, replay, serve
 from ..reporting.runs import failed_runs, list_runs, torn_runs
 
 # %% ../../nbs/pipeline/cli.ipynb #b67f3819
@@ -340,6 +340,7 @@ def restore(
 # %% ../../nbs/pipeline/cli.ipynb #22c44a76
 app.command()(serve)
 app.command()(replay)
+app.command()(prices)
 app.add_typer(keys, name="keys")
 
 # %% ../../nbs/pipeline/cli.ipynb #c4ec36d5

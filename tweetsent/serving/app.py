@@ -22,6 +22,7 @@ from .gate import Gate
 from .job_routes import job_routes, jobs_of
 from .model_routes import model_routes
 from .page import page_app
+from .prices import price_routes
 from .problems import HANDLERS
 from .review_routes import review_routes
 from .run_routes import run_routes
@@ -31,7 +32,7 @@ from .tweet_routes import tweet_routes
 from ..store import open_store
 
 # %% ../../nbs/serving/app.ipynb #59ee44fe
-ROUTERS = (open_routes, system_routes, model_routes, tweet_routes, job_routes, run_routes, review_routes)
+ROUTERS = (open_routes, system_routes, model_routes, tweet_routes, price_routes, job_routes, run_routes, review_routes)
 
 
 def create_app(

@@ -173,6 +173,7 @@ class Version(Strict):
     badge: str | None
     sample_data: bool = Field(description="what is stored comes from the embedded sample")
     page: bool = Field(description="this server also serves the page")
+    providers: dict[str, bool] = Field(description="annotators that need a key: whether one is configured here")
 
 
 class LabelInfo(Strict):

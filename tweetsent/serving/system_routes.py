@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 
 from .. import __version__
 from ..core.schema import LabelSchema
+from ..labeling.keys import has_key
 from ..reporting.pages import label_tone
 from .auth import COOKIE, check_same_site, sign_session
 from .problems import Refusal
@@ -65,7 +66,8 @@ def version(served: Served, caller: AnyCaller) -> Version:
     with served.engine.connect() as connection:
         newest = connection.execute(sa.select(tweets.c.source).order_by(tweets.c.id.desc()).limit(1)).scalar()
     facts = {"model_id": active.model_id, "model_version": active.version, "badge": active.badge} if active else dict.fromkeys(("model_id", "model_version", "badge"))
-    return Version(version=__version__, api="v1", sample_data=newest == "sample", page=hasattr(served, "page"), **facts)
+    providers = {name: has_key(one.api_key_name) for name, one in served.settings.annotators.items() if one.api_key_name}
+    return Version(version=__version__, api="v1", sample_data=newest == "sample", page=hasattr(served, "page"), providers=providers, **facts)
 
 
 @system_routes.get("/labels")

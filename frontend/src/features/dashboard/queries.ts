@@ -16,6 +16,13 @@ export function useSeries(filters: Filters) {
   return useApi(['series', tickers, filters.from, filters.to, filters.b], (signal) => api.GET('/api/v1/sentiment/series', { params: { query: { tickers, bucket: filters.b, max_points: 2000, ...span(filters) } }, signal }));
 }
 
+/** Daily closes of one ticker in a period, where somebody has loaded prices. */
+export function useCloses(ticker: string | undefined, from: string, to: string) {
+  const query = { tickers: ticker ?? '', from, to };
+  const found = useApi(['prices', query], (signal) => api.GET('/api/v1/prices', { params: { query }, signal }), { enabled: ticker !== undefined, staleTime: 300_000 }).data?.prices[0];
+  return found && found.ticker === ticker && found.closes.length ? found : null; // not those of the ticker before
+}
+
 export function useMovers(filters: Filters) {
   return useApi(['movers', filters.from, filters.to], (signal) => api.GET('/api/v1/sentiment/movers', { params: { query: span(filters) }, signal }));
 }

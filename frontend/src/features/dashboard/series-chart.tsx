@@ -1,5 +1,6 @@
 'use client';
 
+import { useMemo } from 'react';
 import { ChartFrame } from '@/components/charts/chart-frame';
 import { DataRegion } from '@/components/data-region';
 import { Button } from '@/components/ui/button';
@@ -7,8 +8,8 @@ import { Skeleton } from '@/components/ui/skeleton';
 import type { Schemas } from '@/lib/api/client';
 import { count } from '@/lib/format';
 import { keepPeaks } from './peaks';
-import { useSeries } from './queries';
-import { nameOf, seriesConfig } from './series-config';
+import { useCloses, useSeries } from './queries';
+import { nameOf, seriesConfig, type Closes } from './series-config';
 import { bucketEnd, FEW, type Filters, type SetFilters } from './use-filters';
 
 const HEIGHT = 340;
@@ -37,7 +38,11 @@ function missing(found: Schemas['SeriesResponse']): string | null {
 
 function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilters }) {
   const open = (time: string) => void set({ at: new Date(time).toISOString().replace('.000Z', 'Z') });
-  const rows = () => found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, point.n < FEW ? 'too few tweets' : '']));
+  const first = found.series[0]?.ticker;
+  const closes = useCloses(first === '*' ? undefined : first, found.start, found.end);
+  const version = useMemo(() => ({ found, closes }), [found, closes]);
+  const priced = (ticker: string, time: string) => (closes ? [ticker === closes.ticker ? closeIn(closes, time, found.bucket) : null] : []);
+  const rows = () => found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, ...priced(one.ticker, point.time), point.n < FEW ? 'too few tweets' : '']));
   const timeOf = (row: number) => found.series.flatMap((one) => one.points)[row]!.time;
   return (
     <ChartFrame
@@ -45,11 +50,11 @@ function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilte
       n={found.series.reduce((sum, one) => sum + one.points.reduce((all, point) => all + point.n, 0), 0)}
       caption={
         <>
-          Mean place of the judged tweets between −1 (bearish) and 1 (bullish), per {found.bucket} in UTC; the band is the 95 % interval, bars are the volume. Hollow: fewer than {FEW} tweets, too few to say much. Click for the tweets, drag to choose a period.
+          Mean place of the judged tweets between −1 (bearish) and 1 (bullish), per {found.bucket} in UTC; the band is the 95 % interval, bars are the volume. Hollow: fewer than {FEW} tweets, too few to say much. Click for the tweets, drag to choose a period.{closes ? ` Dashed, on the right axis: daily close of ${nameOf(closes.ticker)}, adjusted for splits and dividends.` : ''}
         </>
       }
       height={HEIGHT}
-      columns={['ticker', 'time', 'net', 'low', 'high', 'n', 'n_abstained', 'note']}
+      columns={['ticker', 'time', 'net', 'low', 'high', 'n', 'n_abstained', ...(closes ? ['close'] : []), 'note']}
       rows={rows}
       rowAction={(row) => (
         <Button variant="outline" size="sm" onClick={() => open(timeOf(row))}>
@@ -57,12 +62,19 @@ function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilte
         </Button>
       )}
       fileName="tweetsent-series"
-      chart={{ build: () => seriesConfig(drawn(found), { onBucket: open, onSpan: (from, to) => void set(spanOf(from, to, found.bucket)) }), version: found }}
+      chart={{ build: () => seriesConfig(drawn(found), { onBucket: open, onSpan: (from, to) => void set(spanOf(from, to, found.bucket)) }, closes), version }}
     />
   );
 }
 
 const drawn = (found: Schemas['SeriesResponse']): Schemas['SeriesResponse'] => ({ ...found, series: found.series.map((one) => ({ ...one, points: [...keepPeaks(one.points, MOST_POINTS)] })) });
+
+/** The last close of a bucket; none where no day of it was traded. */
+export function closeIn({ closes }: Closes, time: string, bucket: Schemas['SeriesResponse']['bucket']): number | null {
+  const [first, end] = [time.slice(0, 10), bucketEnd(time, bucket)];
+  const last = closes.filter((one) => one.day >= first && one.day < (bucket === 'hour' ? `${first}~` : end.slice(0, 10))).at(-1);
+  return last?.close ?? null;
+}
 
 /** The chosen period in whole days, or to the second where buckets are hours; at least one bucket. */
 export function spanOf(from: string, to: string, bucket: Schemas['SeriesResponse']['bucket']): { from: string; to: string; at: null } {

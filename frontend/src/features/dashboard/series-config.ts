@@ -7,19 +7,20 @@ import { FEW } from './use-filters';
 
 type Series = Schemas['SeriesResponse'];
 type Point = Schemas['Point'];
+export type Closes = Schemas['TickerPrices'];
 type Acts = { onBucket: (time: string) => void; onSpan: (from: string, to: string) => void };
 
 export const nameOf = (ticker: string): string => (ticker === '*' ? 'all tweets' : `$${ticker}`);
 
 const HALF_BUCKET_MS = { hour: 1.8e6, day: 4.32e7, week: 3.024e8, month: 1.3e9 };
 
-/** A line a ticker with the band of its interval, over bars of the volume; hollow points where there are few tweets. */
-export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
+/** A line a ticker with the band of its interval, over bars of the volume; hollow points where there are few tweets. With prices, a ticker's close on an axis of its own. */
+export function seriesConfig(found: Series, acts: Acts, closes: Closes | null = null): ChartConfiguration {
   const lines = found.series.flatMap((series, i) => lineSets(series, i, found.series.length));
   const bars = found.series.map((series, i) => barSet(series, i));
   return {
     type: 'line',
-    data: { datasets: [...lines, ...bars] as ChartDataset<'line', XY[]>[] },
+    data: { datasets: [...lines, ...bars, ...(closes ? [closeSet(closes)] : [])] as ChartDataset<'line', XY[]>[] },
     options: {
       parsing: false,
       normalized: true,
@@ -28,9 +29,9 @@ export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
       maintainAspectRatio: false,
       interaction: { mode: 'nearest', intersect: false, axis: 'x' },
       onClick: (event, _, chart) => {
-        const hit = chart.getElementsAtEventForMode(event.native ?? new Event('click'), 'nearest', { intersect: false, axis: 'x' }, false)[0];
-        const at = hit ? (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as XY | undefined)?.x : null;
-        if (at != null) acts.onBucket(new Date(at).toISOString());
+        const at = chart.scales.x?.getValueForPixel(event.x ?? NaN) ?? NaN;
+        const nearest = found.series.flatMap((one) => one.points).reduce<Point | null>((best, one) => (best && Math.abs(Date.parse(best.time) - at) <= Math.abs(Date.parse(one.time) - at) ? best : one), null);
+        if (nearest && !Number.isNaN(at)) acts.onBucket(nearest.time);
       },
       scales: {
         x: {
@@ -46,14 +47,15 @@ export function seriesConfig(found: Series, acts: Acts): ChartConfiguration {
         },
         net: { min: -1, max: 1, position: 'left', title: { display: true, text: 'net sentiment' }, grid: { color: tokenColor('border', 0.6) }, ticks: { callback: (value) => decimal(Number(value), 1, true) } },
         volume: { min: 0, max: 4 * Math.max(1, ...found.series.flatMap((one) => one.points.map((point) => point.n))), position: 'right', display: false },
+        ...(closes ? { close: { position: 'right', grid: { display: false }, title: { display: true, text: `${nameOf(closes.ticker)} close` } } } : {}),
       },
       plugins: {
-        legend: { display: found.series.length > 1, labels: { filter: (item) => !item.text.startsWith('_'), usePointStyle: false, boxHeight: 2 } },
+        legend: { display: found.series.length > 1 || closes !== null, labels: { filter: (item) => !item.text.startsWith('_'), usePointStyle: false, boxHeight: 2 } },
         tooltip: {
           filter: (item) => !item.dataset.label?.startsWith('_'),
           callbacks: {
             title: (items) => (items[0] ? moment(new Date(items[0].parsed.x ?? 0).toISOString(), 'UTC', found.bucket === 'hour' ? 'minute' : 'date') : ''),
-            label: (item) => tooltip(found.series[item.datasetIndex / 3]?.points[item.dataIndex], item.dataset.label ?? ''),
+            label: (item) => item.dataset.yAxisID === 'close' ? `${item.dataset.label}: ${decimal(item.parsed.y, 2)}` : tooltip(found.series[item.datasetIndex / 3]?.points[item.dataIndex], item.dataset.label ?? ''),
           },
         },
         zoom: {
@@ -88,6 +90,11 @@ function lineSets(series: Schemas['TickerSeries'], i: number, many: number) {
     { ...band, label: '_low', data: at((point) => point.low), fill: false },
     { ...band, label: '_high', data: at((point) => point.high), fill: '-1', backgroundColor: tokenColor(token, many > 2 ? 0.1 : 0.18) },
   ];
+}
+
+function closeSet({ ticker, closes }: Closes) {
+  const data = closes.map((one) => ({ x: Date.parse(one.day), y: one.close }));
+  return { label: `${nameOf(ticker)} close`, yAxisID: 'close', data, borderColor: tokenColor('foreground', 0.6), borderWidth: 1, borderDash: [3, 3], pointRadius: 0, tension: 0, order: 5 };
 }
 
 function barSet(series: Schemas['TickerSeries'], i: number) {

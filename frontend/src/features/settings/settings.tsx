@@ -3,7 +3,7 @@
 import { useMutation } from '@tanstack/react-query';
 import dynamic from 'next/dynamic';
 import { useTheme } from 'next-themes';
-import { useEffect, useState } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import { ProblemNote } from '@/components/data-region';
 import { ToneShape } from '@/components/label-mark';
 import { Badge } from '@/components/ui/badge';
@@ -128,11 +128,17 @@ function Server() {
           <dd>{version.version}, API {version.api}</dd>
           <dt className="text-muted-foreground">Model</dt>
           <dd className="break-all font-mono text-xs">{version.model_version ?? 'none'}</dd>
+          {Object.entries(version.providers).map(([name, configured]) => (
+            <Fragment key={name}>
+              <dt className="text-muted-foreground">Key of {name}</dt>
+              <dd>{configured ? 'configured' : 'not configured'}</dd>
+            </Fragment>
+          ))}
         </dl>
       ) : (
         <p className="text-muted-foreground">Sign in to see it.</p>
       )}
-      <p className="text-muted-foreground">Keys of providers are kept on the server (environment or secret files) and never shown here; tweetsent doctor says which are configured.</p>
+      <p className="text-muted-foreground">Keys of providers are kept on the server (environment or secret files) and never shown.</p>
     </Card>
   );
 }

@@ -328,6 +328,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Daily Prices
+         * @description Daily closes that `tweetsent prices FILE` has loaded.
+         */
+        get: operations["daily_prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review/export": {
         parameters: {
             query?: never;
@@ -897,6 +917,19 @@ export interface components {
             run_id: string;
             /** Temperature */
             temperature: number | null;
+        };
+        /** Close */
+        Close: {
+            /**
+             * Close
+             * @description adjusted for splits and dividends
+             */
+            close: number;
+            /**
+             * Day
+             * @description YYYY-MM-DD
+             */
+            day: string;
         };
         /** Confusion */
         Confusion: {
@@ -1512,6 +1545,14 @@ export interface components {
              */
             score: number;
         };
+        /** PricesResponse */
+        PricesResponse: {
+            /**
+             * Prices
+             * @description in the order asked for; a ticker without prices has none
+             */
+            prices: components["schemas"]["TickerPrices"][];
+        };
         /**
          * Problem
          * @description An RFC 9457 problem document.
@@ -1854,6 +1895,15 @@ export interface components {
             /** Ticker */
             ticker: string;
         };
+        /** TickerPrices */
+        TickerPrices: {
+            /** Closes */
+            closes: components["schemas"]["Close"][];
+            /** N Total */
+            n_total: number;
+            /** Ticker */
+            ticker: string;
+        };
         /** TickerSeries */
         TickerSeries: {
             /**
@@ -1914,6 +1964,13 @@ export interface components {
              * @description this server also serves the page
              */
             page: boolean;
+            /**
+             * Providers
+             * @description annotators that need a key: whether one is configured here
+             */
+            providers: {
+                [key: string]: boolean;
+            };
             /**
              * Sample Data
              * @description what is stored comes from the embedded sample
@@ -3971,6 +4028,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictResponse"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    daily_prices: {
+        parameters: {
+            query: {
+                /** @description up to ten, with commas */
+                tickers: string;
+                /** @description its day is included */
+                from?: string | null;
+                /** @description its day is not included */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesResponse"];
                 };
             };
             /** @description Bad Request */
