@@ -20,7 +20,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loa
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e lighthouse pictures test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
+.PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e lighthouse filters pictures test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
 .PHONY: up down dev jupyter logs ps stats watch secrets backup restore test-containers release train evaluate label sweep
 
 help: ## list the targets
@@ -83,6 +83,9 @@ test-e2e: setup frontend/out/index.html ## the page in Debian's chromium against
 
 lighthouse: setup frontend/out/index.html ## Lighthouse on each page, desktop and mobile, median of three; needs the network once
 	cd frontend && node scripts/lighthouse.mjs
+
+filters: setup frontend/out/index.html ## how fast the dashboard answers a changed filter (TWEETS=file: with these tweets stored)
+	cd frontend && node scripts/filters.mjs $(TWEETS)
 
 pictures: setup frontend/out/index.html ## the README's pictures of the page -> docs/
 	cd frontend && node scripts/pictures.mjs

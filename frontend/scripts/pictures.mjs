@@ -7,7 +7,7 @@ import { withDemo } from './with-demo.mjs';
 const docs = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../docs');
 const [folder, tweets] = process.argv.slice(2);
 const PAGES = { dashboard: '/?b=day', analyze: '/analyze/', models: '/models/?tab=runs', review: '/review/', live: '/live/', settings: '/settings/' };
-const README = [['dashboard', '/?from=2024-01-01&b=day&t=TSLA', 'light'], ['review', '/review/', 'dark']];
+const README = [['dashboard', '/?from=2024-01-01&b=week&t=TSLA', 'light'], ['review', '/review/', 'dark']];
 
 const shots = folder
   ? Object.entries(PAGES).flatMap(([name, url]) => ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ name: `${name}-${theme}-${width}`, url, theme, width, into: folder, fullPage: true }))))

@@ -17,6 +17,7 @@ const MOST_POINTS = 2_000; // a line; the server sends no more, and a screen sho
 
 export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilters }) {
   const query = useSeries(filters);
+  const closes = useCloses(filters.t[0], filters.from ?? query.data?.start, filters.to); // asked for beside the series, not after it
   return (
     <DataRegion
       query={query}
@@ -25,7 +26,7 @@ export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilter
       empty={{ title: 'No tweets in this period.', action: <Button variant="outline" onClick={() => void set(null)}>Show the last 30 days of all tweets</Button> }}
       partial={missing}
     >
-      {(found) => <Drawn found={found} set={set} />}
+      {(found) => <Drawn found={found} closes={closes?.ticker === found.series[0]?.ticker ? closes : null} set={set} />}
     </DataRegion>
   );
 }
@@ -36,10 +37,8 @@ function missing(found: Schemas['SeriesResponse']): string | null {
   return [...(none.length ? [`No tweets about ${none.join(', ')} in this period.`] : []), ...thinned].join(' ') || null;
 }
 
-function Drawn({ found, set }: { found: Schemas['SeriesResponse']; set: SetFilters }) {
+function Drawn({ found, closes, set }: { found: Schemas['SeriesResponse']; closes: Closes | null; set: SetFilters }) {
   const open = (time: string) => void set({ at: new Date(time).toISOString().replace('.000Z', 'Z') });
-  const first = found.series[0]?.ticker;
-  const closes = useCloses(first === '*' ? undefined : first, found.start, found.end);
   const version = useMemo(() => ({ found, closes }), [found, closes]);
   const priced = (ticker: string, time: string) => (closes ? [ticker === closes.ticker ? closeIn(closes, time, found.bucket) : null] : []);
   const rows = () => found.series.flatMap((one) => one.points.map((point) => [nameOf(one.ticker), point.time.slice(0, 16).replace('T', ' '), point.net, point.low, point.high, point.n, point.n_abstained, ...priced(one.ticker, point.time), point.n < FEW ? 'too few tweets' : '']));
