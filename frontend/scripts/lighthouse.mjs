@@ -21,11 +21,14 @@ function look(url, form, headers) {
   const preset = form === 'desktop' ? ['--preset=desktop'] : [];
   const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' };
   const ask = () => execFileSync('node', [cli, url, '--quiet', '--output=json', `--output-path=${out}`, `--extra-headers=${headers}`, `--chrome-flags=${FLAGS}`, ...preset], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  try {
-    ask();
-  } catch (error) {
-    console.log(`${url}: Lighthouse failed (exit ${error.status}); asked once more`); // Chromium now and then loses the start of its trace
-    ask();
+  for (let left = 4; ; left -= 1) {
+    try {
+      ask();
+      break;
+    } catch (error) {
+      if (!left) throw error;
+      console.log(`${url}: Lighthouse failed (exit ${error.status}); asked once more`); // Chromium now and then loses the start of its trace
+    }
   }
   return JSON.parse(readFileSync(out, 'utf8'));
 }

@@ -1,10 +1,12 @@
 import type { Metadata, Viewport } from 'next';
-import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
+import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
 import { Providers } from '@/components/shell/providers';
 import { Shell } from '@/components/shell/shell';
 import './globals.css';
+
+const mono = localFont({ src: '../../node_modules/geist/dist/fonts/geist-mono/GeistMono-Variable.woff2', variable: '--font-geist-mono', preload: false }); // only names of runs are set in it
 
 export const metadata: Metadata = {
   title: { default: 'Dashboard · tweetsent', template: '%s · tweetsent' },
@@ -14,7 +16,7 @@ export const viewport: Viewport = { width: 'device-width', initialScale: 1 };
 
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${GeistMono.variable}`}>
+    <html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${mono.variable}`}>
       <body>
         <Providers>
           <Shell>{children}</Shell>

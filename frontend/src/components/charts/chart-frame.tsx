@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Table } from '@/components/ui/table';
+import { useSeen } from '@/hooks/use-seen';
 import { saveCsv, type Cell } from '@/lib/csv';
 import { count, NOTHING } from '@/lib/format';
 
@@ -32,6 +33,7 @@ type ChartFrameProps = {
 export function ChartFrame(props: ChartFrameProps) {
   const { title, caption, n, unit = 'tweets', height, columns, rows, fileName, chart, children } = props;
   const [asTable, setAsTable] = useState(false);
+  const [place, seen] = useSeen();
   const actions = useRef<{ savePng: (name: string) => void } | null>(null);
   return (
     <Card className="flex flex-col gap-3">
@@ -59,8 +61,8 @@ export function ChartFrame(props: ChartFrameProps) {
           <FrameTable {...props} />
         </div>
       ) : chart ? (
-        <div style={{ height }} className="min-w-0">
-          <Canvas label={title} height={height} onReady={(ready) => (actions.current = ready)} {...chart} />
+        <div ref={place} style={{ height }} className="min-w-0">
+          {seen ? <Canvas label={title} height={height} onReady={(ready) => (actions.current = ready)} {...chart} /> : null}
         </div>
       ) : (
         children

@@ -16,7 +16,7 @@ export function Rail() {
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-30 flex border-t bg-card md:sticky md:top-0 md:h-dvh md:w-44 md:shrink-0 md:flex-col md:gap-1 md:border-r md:border-t-0 md:p-3"
     >
-      <Link href="/" className="hidden px-2 pb-4 pt-1 text-base font-semibold tracking-tight md:block">
+      <Link prefetch={false} href="/" className="hidden px-2 pb-4 pt-1 text-base font-semibold tracking-tight md:block">
         tweetsent
       </Link>
       {PAGES.map((page) => {
@@ -24,6 +24,7 @@ export function Rail() {
         const isHere = page.href === '/' ? path === '/' : path.startsWith(page.href.slice(0, -1));
         return (
           <Link
+            prefetch={false} // five more pages would hold up the one that was asked for
             key={page.id}
             href={page.href}
             aria-current={isHere ? 'page' : undefined}
