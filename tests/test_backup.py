@@ -23,6 +23,8 @@ def value_of(column: sa.Column, number: int) -> object:
         return number % 2 == 0
     if isinstance(kind, sa.DateTime):
         return MOMENT + timedelta(microseconds=number)
+    if isinstance(kind, sa.Date):
+        return (MOMENT + timedelta(days=number)).date()
     if isinstance(kind, sa.Float):
         return 0.1 + number / 3
     if isinstance(kind, sa.Integer):

@@ -60,7 +60,7 @@ def test_two_processes_give_the_numbers_of_one(home, tmp_path):
     two = together(tmp_path / "two")
     curves, probs = np.abs(curve(one) - curve(two)).max(), np.abs(answers(one) - answers(two)).max()
     print(f"two processes against one: figures differ by {curves:.1e}, answers by {probs:.1e}, best step {two.best['step']}")
-    assert curve(one)[-1, 1] < curve(one)[0, 1] / 2, f"something was learnt: {curve(one)}"
+    assert curve(one)[-1, 1] < 0.75 * curve(one)[0, 1], f"something was learnt: {curve(one)}"
     assert curves < 1e-4 and probs < 1e-4
     assert two.best["step"] == one.best["step"] and two.stopped_because == one.stopped_because
     assert two.pace.examples_per_second > 0 and two.pace.utilization > 0
