@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,7 +64,7 @@ def _is_database(
 
 # %% ../../nbs/pipeline/backup.ipynb #92ebaa6e
 def _spoken(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
@@ -77,6 +77,8 @@ def _heard(
         return None
     if isinstance(column.type, sa.DateTime):
         return datetime.fromisoformat(value)
+    if isinstance(column.type, sa.Date):
+        return date.fromisoformat(value)
     return base64.b64decode(value) if isinstance(column.type, sa.LargeBinary) else value
 
 
