@@ -89,6 +89,7 @@ for (const [name, fault, says] of FAULTS) {
       const opening = requestsOf(tab);
       await tab.goto(url);
       await expect(tab.getByText(says).filter({ visible: true }).first(), `${url} opened`).toBeVisible({ timeout: SOON });
+      if (name === '401') await own.clearCookies(); // the session has really ended: the page cannot recover by itself
       await tab.unroute(API);
       if (name === '401') await enterKey(tab);
       await isWell(tab, url);
