@@ -77,8 +77,10 @@ def prices(
 
     read = sample_prices() if file == "sample" else read_prices(file, parse_price_columns(columns))
     stored = store_prices(open_store(), read.frame)
-    facts = {"stored": stored, "tickers": read.frame["ticker"].n_unique(), "dropped": read.ledger.n_dropped}
-    typer.echo(json.dumps(facts) if as_json else "\n".join([*read.ledger.summary(), f"stored {stored:,} closes of {facts['tickers']:,} tickers"]))
+    too_long = len(read.frame) - stored
+    facts = {"stored": stored, "tickers": read.frame["ticker"].n_unique(), "dropped": read.ledger.n_dropped + too_long}
+    left_out = f"; {too_long:,} rows left out, their tickers are longer than 16 characters" if too_long else ""
+    typer.echo(json.dumps(facts) if as_json else "\n".join([*read.ledger.summary(), f"stored {stored:,} closes of {facts['tickers']:,} tickers{left_out}"]))
 
 # %% ../../nbs/pipeline/serving_commands.ipynb #a27db0a1
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="API keys: make, list, revoke.")

@@ -19,8 +19,9 @@ export function useSeries(filters: Filters) {
 /** Daily closes of one ticker in a period, where somebody has loaded prices. */
 export function useCloses(ticker: string | undefined, from: string | undefined, to: string | null) {
   const query = { tickers: ticker ?? '', from, to: to ?? undefined };
-  const found = useApi(['prices', query], (signal) => api.GET('/api/v1/prices', { params: { query }, signal }), { enabled: ticker !== undefined && from !== undefined, staleTime: 300_000 }).data?.prices[0];
-  return found && found.ticker === ticker && found.closes.length ? found : null; // not those of the ticker before
+  const asked = useApi(['prices', query], (signal) => api.GET('/api/v1/prices', { params: { query }, signal }), { enabled: ticker !== undefined && from !== undefined, staleTime: 300_000 });
+  const found = asked.data?.prices?.[0];
+  return { closes: found?.ticker === ticker && found?.closes.length ? found : null, failed: asked.isError }; // not those of the ticker before
 }
 
 export function useMovers(filters: Filters) {

@@ -17,14 +17,14 @@ const MOST_POINTS = 2_000; // a line; the server sends no more, and a screen sho
 
 export function SeriesChart({ filters, set }: { filters: Filters; set: SetFilters }) {
   const query = useSeries(filters);
-  const closes = useCloses(filters.t[0], filters.from ?? query.data?.start, filters.to); // asked for beside the series, not after it
+  const { closes, failed } = useCloses(filters.t[0], filters.from ?? query.data?.start, filters.to); // asked for beside the series, not after it
   return (
     <DataRegion
       query={query}
       skeleton={<Skeleton className="h-[452px] sm:h-[438px]" />}
       isEmpty={(found) => found.series.every((one) => one.points.length === 0)}
       empty={{ title: 'No tweets in this period.', action: <Button variant="outline" onClick={() => void set(null)}>Show the last 30 days of all tweets</Button> }}
-      partial={missing}
+      partial={(found) => [missing(found), failed ? 'Prices could not be loaded.' : null].filter(Boolean).join(' ') || null}
     >
       {(found) => <Drawn found={found} closes={closes?.ticker === found.series[0]?.ticker ? closes : null} set={set} />}
     </DataRegion>
