@@ -3,8 +3,8 @@
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py search --model mpnet --variants variants.json --seeds 1 2 --jobs 8
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py final --model mpnet --variants variants.json --seeds 13 14 15 --jobs 3
 
-variants.json maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Four further keys are about rows and start: "pyfin": true adds the rows of
-pyfin_tweets_10k that resemble no held-out row; "start": a checkpoint folder instead of the preset's weights; "teacher": a variant whose finished final runs label
+variants.json maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Five further keys are of this script: "pyfin": true adds the rows of
+pyfin_tweets_10k that resemble no held-out row; "fgm": strength of an adversarial step (below); "start": a checkpoint folder instead of the preset's weights; "teacher": a variant whose finished final runs label
 "unlabeled": so many StockNet tweets (the teacher's probabilities are mixed half and half with the known labels).
 
 `search` holds out a fifth of the near-duplicate groups, which also choose the checkpoint: optimistic, alike for all variants. `final` holds a tenth out to choose the
@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 NAMES = ("bearish", "neutral", "bullish")
-ABOUT_ROWS = ("pyfin", "start", "teacher", "unlabeled")
+OWN_KEYS = ("pyfin", "start", "teacher", "unlabeled", "fgm")
 
 
 def tables() -> tuple:  # train and test tweet tables of TFNS, labelled
@@ -82,12 +82,32 @@ def more_rows(train, held: list, variant: dict, task: dict):
 
 
 def raw_tweets(folder: Path, n: int, seed: int):
-    "Distinct StockNet tweets in a fixed random order, with the row they have in that order."
+    "The first n distinct StockNet tweets of a fixed random order, with the row they have in it."
     from tweetsent.data.tables import read_tweets
 
     packed = folder / "stocknet.parquet"
     frame = read_tweets(packed if packed.is_file() else folder / "stocknet_raw_tweets").frame.unique("text", keep="first", maintain_order=True)
-    return frame.select("tweet_id", "text").sort("tweet_id").sample(min(n, len(frame)), shuffle=True, seed=seed).with_row_index("row")
+    return frame.select("tweet_id", "text").sort("tweet_id").sample(fraction=1.0, shuffle=True, seed=seed).head(n).with_row_index("row")
+
+
+def adversarial(strength: float):
+    """A SentimentTrainer whose steps also learn from word vectors moved towards a larger loss: by strength * g / |g| (L2 over all of the batch), where g is the
+    gradient at the word vectors (fast gradient method: Miyato, Dai and Goodfellow 2017, "Adversarial training methods for semi-supervised text classification")."""
+    from transformers import Trainer
+
+    from tweetsent.modeling.loop import SentimentTrainer
+
+    class Adversarial(SentimentTrainer):
+        def training_step(self, model, inputs, num_items_in_batch=None):
+            loss = super().training_step(model, dict(inputs), num_items_in_batch)
+            words = next(weight for name, weight in model.named_parameters() if name.endswith("word_embeddings.weight"))
+            move = strength * words.grad / words.grad.norm().clamp_min(1e-12)
+            words.data.add_(move)
+            Trainer.training_step(self, model, inputs, num_items_in_batch)  # adds its gradients to those of the rows as they are
+            words.data.sub_(move)
+            return loss
+
+    return Adversarial
 
 
 def run(task: dict) -> dict:
@@ -97,14 +117,15 @@ def run(task: dict) -> dict:
 
     from tweetsent.core.settings import load_settings
     from tweetsent.evaluation.scores import evaluate_splits
-    from tweetsent.modeling import training
+    from tweetsent.modeling import loop, training
+    from tweetsent.modeling.artifacts import save_model
     from tweetsent.pipeline.scoring import predictions_frame
     from tweetsent.pipeline.training_config import changed_preset
 
     torch.set_num_threads(task["threads"])
     os.environ["TWEETSENT_PROGRESS"] = os.devnull
     settings, variant = load_settings(), task["variant"]
-    preset = changed_preset(settings.preset(task["model"]), {name: value for name, value in variant.items() if name not in ABOUT_ROWS})
+    preset = changed_preset(settings.preset(task["model"]), {name: value for name, value in variant.items() if name not in OWN_KEYS})
     train, validation, test = split(task)
     train = more_rows(train, [frame for frame in (validation, test) if frame is not None], variant, task)
     arguments = training._arguments
@@ -115,6 +136,8 @@ def run(task: dict) -> dict:
         return made
 
     training._arguments = only_weights
+    if variant.get("fgm"):
+        loop.SentimentTrainer = adversarial(variant["fgm"])
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=task["scratch"]) as work:
         recipe = training.TrainingConfig.from_preset(preset, seed=task["seed"])
@@ -123,6 +146,9 @@ def run(task: dict) -> dict:
     row = {name: task[name] for name in ("mode", "model", "name", "seed", "split_seed")}
     row |= {"n_train": len(train), "n_held": len(validation), "best": result.best, "stopped_because": result.stopped_because}
     row |= {"seconds": round(time.monotonic() - began, 1), "examples_per_second": round(result.pace.examples_per_second, 1), "device": device()}
+    if task["models"]:
+        facts = {"run_id": f"{task['name']}-{task['seed']}", "preset": task["model"], "schema_name": "sentiment3", "dataset_fingerprint": "0" * 16}
+        save_model(result.classifier, Path(task["models"]) / f"{task['name']}-{task['seed']}", **facts)
     if test is None:
         return row
     scored = predictions_frame(result.classifier, test, "test")
@@ -165,6 +191,7 @@ def main() -> None:
     parser.add_argument("--split-seed", type=int, default=13)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--raw", type=int, default=0, help="StockNet tweets that a finished final run labels, for students")
+    parser.add_argument("--models", help="folder for the trained models; not kept otherwise")
     parser.add_argument("--out", type=Path, default=Path("recipes.jsonl"))
     parser.add_argument("--scratch", default=tempfile.gettempdir())
     options = parser.parse_args()
@@ -180,7 +207,7 @@ def main() -> None:
             facts = {"mode": options.mode, "model": options.model, "name": name, "variant": variant, "seed": seed, "split_seed": options.split_seed}
             threads = max(1, (os.cpu_count() or 1) // options.jobs)
             places = {"scratch": options.scratch, "probs": str(options.out.parent / f"probs-{name}-{seed}.npz"), "teachers": teachers}
-            tasks.append(facts | places | {"threads": threads, "raw": options.raw})
+            tasks.append(facts | places | {"threads": threads, "raw": options.raw, "models": options.models})
     rows = []
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool, options.out.open("a") as file:
         for done in as_completed([pool.submit(run, task) for task in tasks]):
