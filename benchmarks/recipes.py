@@ -3,7 +3,7 @@
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py search --model mpnet --variants variants.json --seeds 1 2 --jobs 8
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py final --model mpnet --variants variants.json --seeds 13 14 15 --jobs 3
 
-variants.json maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Five further keys are of this script: "pyfin": true adds the rows of
+The file of variants (recipes.json beside this script by default) maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Five further keys are of this script: "pyfin": true adds the rows of
 pyfin_tweets_10k that resemble no held-out row; "fgm": strength of an adversarial step (below); "start": a checkpoint folder instead of the preset's weights; "teacher": a variant whose finished final runs label
 "unlabeled": so many StockNet tweets (the teacher's probabilities are mixed half and half with the known labels).
 
@@ -185,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=("search", "final"))
     parser.add_argument("--model", required=True)
-    parser.add_argument("--variants", type=Path, required=True)
+    parser.add_argument("--variants", type=Path, default=Path(__file__).with_suffix(".json"))
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--seeds", type=int, nargs="+", default=[13])
     parser.add_argument("--split-seed", type=int, default=13)
