@@ -3,9 +3,10 @@
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py search --model mpnet --variants variants.json --seeds 1 2 --jobs 8
     TWEETSENT_EVAL_DATA=... python benchmarks/recipes.py final --model mpnet --variants variants.json --seeds 13 14 15 --jobs 3
 
-The file of variants (recipes.json beside this script by default) maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Five further keys are of this script: "pyfin": true adds the rows of
-pyfin_tweets_10k that resemble no held-out row; "fgm": strength of an adversarial step (below); "start": a checkpoint folder instead of the preset's weights; "teacher": a variant whose finished final runs label
-"unlabeled": so many StockNet tweets (the teacher's probabilities are mixed half and half with the known labels).
+The file of variants (recipes.json beside this script by default) maps a name to values of the preset to change: {"plain": {}, "r_drop": {"r_drop": 1}}. Five further keys
+are of this script: "pyfin": true adds the rows of pyfin_tweets_10k that resemble no held-out row; "fgm": strength of an adversarial step (below); "start": a checkpoint
+folder instead of the preset's weights; "teacher": a variant whose finished final runs label "unlabeled": so many StockNet tweets (the teacher's probabilities are mixed
+half and half with the known labels).
 
 `search` holds out a fifth of the near-duplicate groups, which also choose the checkpoint: optimistic, alike for all variants. `final` holds a tenth out to choose the
 checkpoint and looks at the 2,388 test rows once. A line a run goes to standard output (and --out) as JSON; then
