@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -41,6 +43,17 @@ def test_ledger_is_append_only_and_failures_carry_no_label(engine):
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(statement)
     assert len(attempts(engine, "sentiment3")) == 1
+
+
+def test_the_same_texts_at_the_same_moment_are_kept_once(engine):
+    items, barrier = [Item(f"tweet {i}") for i in range(300)], Barrier(6)
+
+    def add(order: int) -> int:
+        barrier.wait()
+        return add_items(engine, items[::order])
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(add, [1, -1] * 3)) == 300, "new once each; nobody fails, nobody waits for ever"
 
 
 def test_a_whole_story(engine):

@@ -18,6 +18,7 @@ from threading import Thread
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..core.errors import LabelError
 from .protocol import Annotator, Item, Reply
@@ -141,6 +142,7 @@ class LedgerWriter:
     ) -> Future:  # done when the rows are on the disk; raises StorageError
         "Hand over rows; returns at once."
         future = Future()
+        future.set_running_or_notify_cancel()  # who stops waiting does not stop the writing
         self._queue.put((rows, future))
         return future
 
@@ -182,16 +184,18 @@ def add_items(
     engine: sa.Engine,
     items: Iterable[Item],
 ) -> int:  # how many were new
-    "Keep the texts of items that are not kept yet. Raises StorageError."
+    "Keep the texts of items that are not kept yet; others may be doing the same at the same moment. Raises StorageError."
     new = {item.item_hash: item for item in items}
     with readable_store_errors(engine.url), engine.begin() as connection:
         hashes, known = list(new), set()
         for start in range(0, len(hashes), 500):
             known |= set(connection.execute(sa.select(label_items.c.item_hash).where(label_items.c.item_hash.in_(hashes[start : start + 500]))).scalars())
-        rows = [{"item_hash": key, "text": _storable(item.text), "target": item.target, "created_at": utc_now()} for key, item in new.items() if key not in known]
-        if rows:
-            connection.execute(label_items.insert(), rows)
-    return len(rows)
+        missing = sorted((key, item) for key, item in new.items() if key not in known)  # one order for all writers: no deadlock
+        rows = [{"item_hash": key, "text": _storable(item.text), "target": item.target, "created_at": utc_now()} for key, item in missing]
+        if not rows:
+            return 0
+        insert = (postgresql if engine.dialect.name == "postgresql" else sqlite).insert(label_items).on_conflict_do_nothing(index_elements=["item_hash"])
+        return connection.execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _storable(
