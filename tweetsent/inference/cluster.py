@@ -7,15 +7,14 @@ __all__ = ['PartScorer', 'stage_chunks', 'score_on_cluster']
 
 # %% ../../nbs/inference/cluster.ipynb #875eba5f
 import logging
-import shutil
 import time
 from pathlib import Path
 
 from ..core.errors import RunError, UsageError
-from ..core.files import folder_lock
+from ..core.files import empty_folder, folder_lock
 from ..core.progress import Progress
 from ..data.streaming import TweetChunk, tweet_chunks
-from .archive import ArchiveJob, ArchiveResult, claim_job, join_parts, part_path, read_ahead, total_counts, work_folder, write_part
+from .archive import ANSWER_ALWAYS, AbstentionRule, ArchiveJob, ArchiveResult, check_free, claim_job, join_parts, part_path, read_ahead, total_counts, work_folder, write_part
 from .engine import load_engine
 from .repeats import Repeats
 
@@ -29,11 +28,11 @@ class PartScorer:
         engine: str | None,  # None: the default there
         work: str,  # the job's folder
         version: str,  # the answers that the driver expects
-        abstain: tuple[str, ...] = (),
+        rule: AbstentionRule = ANSWER_ALWAYS,
         remember: int = 500_000,
         n_threads: int | None = None,
     ):
-        self.classifier, self.work, self.abstain = load_engine(Path(folder), engine, n_threads), Path(work), abstain
+        self.classifier, self.work, self.rule = load_engine(Path(folder), engine, n_threads), Path(work), rule
         self.repeats = Repeats(remember)
         if self.classifier.version != version:
             raise RunError(f"{folder}: this machine loads {self.classifier.version}, the job was started with {version}; bring the same model and engine to all machines")
@@ -42,22 +41,23 @@ class PartScorer:
         self,
         batch: dict,  # {"part": numbers}
     ) -> dict:  # the same and the rows of each
-        rows = [write_part(self.work, TweetChunk.load(self.work, int(number)), self.classifier, self.repeats, self.abstain)["rows"] for number in batch["part"]]
+        rows = [write_part(self.work, TweetChunk.load(self.work, int(number)), self.classifier, self.repeats, self.rule)["rows"] for number in batch["part"]]
         return {"part": batch["part"], "rows": rows}
 
 
 def stage_chunks(
     job: ArchiveJob,
     work: Path,
-) -> list[int]:  # numbers of the parts that are still to be written
+) -> tuple[list[int], int]:  # numbers of the parts that are still to be written, number of all
     "Cut the source into pieces for the workers; what is there already is left as it is."
-    numbers = []
+    numbers, n_parts = [], 0
     for chunk in read_ahead(tweet_chunks(job.source, job.chunk_rows, job.text_column)):
+        n_parts += 1
         if not part_path(work, chunk.number).is_file():
             numbers.append(chunk.number)
             if not (work / f"in-{chunk.number:08d}.parquet").is_file():
                 chunk.save(work)
-    return numbers
+    return numbers, n_parts
 
 # %% ../../nbs/inference/cluster.ipynb #021b2f49
 def score_on_cluster(
@@ -71,18 +71,19 @@ def score_on_cluster(
 ) -> ArchiveResult:
     "Score a source by Ray Data. Raises what score_archive raises, RunError when a worker cannot work, UsageError without Ray."
     work, started, version = work_folder(job.out), time.monotonic(), load_engine(folder, engine, n_threads).version
-    if fresh:
-        shutil.rmtree(work, ignore_errors=True)
     with folder_lock(work):
+        check_free(job.out)
+        if fresh:
+            empty_folder(work)
         claim_job(work, job.facts(version))
         resumed, before = len(list(work.glob("part-*.parquet"))), total_counts(work)["rows"]
-        numbers = stage_chunks(job, work)
+        numbers, n_parts = stage_chunks(job, work)
         given = {"folder": str(folder.resolve()), "engine": engine, "work": str(work.resolve()), "version": version}
-        given |= {"abstain": job.abstain, "remember": job.remember, "n_threads": n_threads}
+        given |= {"rule": job.rule, "remember": job.remember, "n_threads": n_threads}
         if numbers:
             _run_on_ray(numbers, given, address, n_workers, job.chunk_rows)
         total, seconds = total_counts(work), time.monotonic() - started
-        join_parts(work, job.out)
+        join_parts(work, job.out, n_parts)
     done = total["rows"] - before
     return ArchiveResult(job.out, version, **total, seconds=seconds, resumed_parts=resumed, rows_per_second=done / seconds if done else None)
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['logger', 'API', 'SESSION', 'JOBS', 'PREDICT', 'OPEN', 'SECURITY_HEADERS', 'REQUEST_ID', 'is_open', 'Exchange',
            'Lateness', 'GateParts', 'check_login', 'identify_caller', 'is_upload', 'is_stream', 'check_media_type',
-           'check', 'refuse', 'Gate']
+           'check', 'refuse', 'whole_answer', 'Gate']
 
 # %% ../../nbs/serving/gate.ipynb #eedb71d9
 import asyncio
@@ -45,7 +45,7 @@ def is_open(
     path: str,  # decoded
 ) -> bool:
     "What needs no key: the three figures, the exchange of a key for a session, and the files of the page."
-    return (method, path) in OPEN or not (path.startswith(API) or path in ("/api", "/openapi.json", *_ALWAYS))
+    return ("GET" if method == "HEAD" else method, path) in OPEN or not (path.startswith(API) or path in ("/api", "/openapi.json", *_ALWAYS))
 
 # %% ../../nbs/serving/gate.ipynb #8afa2bcb
 SECURITY_HEADERS = {
@@ -221,6 +221,18 @@ async def refuse(
         await send({"type": "http.response.body", "body": b""})
 
 # %% ../../nbs/serving/gate.ipynb #b3d2186b
+def whole_answer(
+    exchange: Exchange,
+) -> Scope:
+    """The request as the routes see it. A part of an answer (Range) is never sent, as RFC 9110 section 14.2 allows. HEAD gets what GET would answer without
+    the body (section 9.3.2), which the server leaves out; a stream has no end to wait for, and the files of the page know HEAD."""
+    scope = exchange.scope
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
+    if exchange.method == "HEAD" and exchange.path.startswith((API, *_ALWAYS)) and not is_stream(exchange.path):
+        exchange.scope = {**scope, "method": "GET"}
+    return exchange.scope
+
+
 class Gate:
     "The outermost ASGI layer."
 
@@ -268,7 +280,7 @@ class Gate:
             if exchange.path.startswith(API) and not is_stream(exchange.path):
                 held.enter_context((parts.uploads if upload else parts.requests).one())
                 held.enter_context(parts.metrics.in_flight.track_inprogress())
-            await self.app(exchange.scope, limited, send)
+            await self.app(whole_answer(exchange), limited, send)
 
     def _tell(self, exchange: Exchange) -> None:
         "One line and one count a request."

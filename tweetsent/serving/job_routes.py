@@ -154,7 +154,9 @@ async def start_job(
     model: Annotated[ModelId | None, Form(description="by default the active one")] = None,
 ) -> Job:
     "Score a file in the background."
-    service, name = jobs_of(served), PurePosixPath((file.filename or "file").replace("\\", "/")).name.replace("\x00", "")[:200] or "file"
+    # A charset of the sender's choice can yield half a character, which no file name and no database takes.
+    service, (given, column) = jobs_of(served), (text.encode("utf-8", "replace").decode() for text in (file.filename or "file", text_column or ""))
+    name = PurePosixPath(given.replace("\\", "/")).name.replace("\x00", "")[:200] or "file"
     suffix = PurePosixPath(name.lower()).suffix
     if suffix not in SUFFIXES:
         told = FieldError(where="body.file", message=f"file type '{suffix[:20]}' is not one of {list(SUFFIXES)}; unpack or convert it")
@@ -166,7 +168,7 @@ async def start_job(
     if model is not None:
         await served.models.get(model)
     job_id = token_hex(16)
-    await asyncio.to_thread(_keep, service, file, job_id, suffix, caller.name, name, {"text_column": text_column or None, "model": model})
+    await asyncio.to_thread(_keep, service, file, job_id, suffix, caller.name, name, {"text_column": column or None, "model": model})
     service.worker.wake()
     return await asyncio.to_thread(lambda: job_of(service.store.get(job_id), service.folder / job_id))
 
@@ -177,7 +179,11 @@ def _keep(service: JobService, file: UploadFile, job_id: str, suffix: str, owner
         place.mkdir(parents=True)
         with (place / f"upload{suffix}").open("wb") as target:
             shutil.copyfileobj(file.file, target, 2**20)
-    service.store.add(job_id, owner, name, file.size or 0, options)
+    try:
+        service.store.add(job_id, owner, name, file.size or 0, options)
+    except BaseException:  # no job knows of the file
+        shutil.rmtree(place, ignore_errors=True)
+        raise
 
 
 @job_routes.get("/jobs/{job_id}")

@@ -296,7 +296,7 @@ class ModelService:
         self._loader, self._choices = Loader(settings, metrics, max_wait_ms), Activations(engine)
         self._shelf = Shelf(self._loader.by_id, keep)
         self._swap = Swap(self._shelf, self._choices, metrics)
-        self.get, self.activations = self._shelf.get, self._choices.newest  # these four are what the parts say of them
+        self.get, self.kept, self.activations = self._shelf.get, self._shelf.kept, self._choices.newest  # these five are what the parts say of them
         self.activate, self.follow = self._swap.activate, self._swap.follow
 
     @property

@@ -7,6 +7,7 @@ __all__ = ['Z', 'BUCKETS', 'stored_version', 'read_counts', 'newest_hour', 'net_
            'keep_peaks', 'movers_frame']
 
 # %% ../../nbs/serving/sentiment.ipynb #91d4951b
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -30,7 +31,10 @@ def stored_version(
             return connection.execute(sa.select(table.model_version).where(*conditions).limit(1)).scalar()
 
         if wanted is not None:
-            return first(table.model_version == wanted) or first(table.model_version > f"{wanted}-", table.model_version < f"{wanted}.") or wanted
+            begins = sa.select(table.model_version).distinct().where(table.model_version > f"{wanted}-", table.model_version < f"{wanted}.")
+            version = re.compile(re.escape(wanted) + r"-[0-9a-f]{8,16}(\+.+)?")  # not the id of another model that begins alike
+            found = (name for name in connection.execute(begins).scalars() if version.fullmatch(name))
+            return first(table.model_version == wanted) or next(found, wanted)
         newest = sa.select(predictions.c.model_version).order_by(predictions.c.id.desc()).limit(1)
         return first(table.model_version == active) or connection.execute(newest).scalar() or active
 

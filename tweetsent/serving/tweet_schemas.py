@@ -27,7 +27,7 @@ Bucket = Literal["hour", "day", "week", "month"]
 class NewTweet(Sent):
     text: Annotated[Text, StringConstraints(min_length=1)]
     tweet_id: TweetId | None = None
-    created_at: Moment | None = Field(None, description="now, where it is not given")
+    created_at: Moment | None = Field(None, description="now, where it is not given; at most a day ahead")
     author: Short | None = None
     lang: Annotated[str, StringConstraints(pattern="^[A-Za-z-]{2,10}$")] | None = None
     source: Short | None = None
@@ -41,7 +41,7 @@ class IngestRequest(Sent):
 
 class IngestResult(Strict):
     tweet_id: str
-    stored: bool = Field(description="false: this tweet was scored by this model before")
+    stored: bool = Field(description="false: this model scored this tweet before, or its id belongs to another text")
     tickers: list[str]
     prediction: Prediction
 

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -67,15 +67,16 @@ def store_scored(
     engine: sa.Engine,
     model_version: str,
     scored: Sequence[ScoredTweet],  # different tweet_ids
-) -> list[int | None]:  # the prediction's id; None: was stored before
-    "Store tweets and predictions, and add to the sums. Raises StorageError."
+) -> list[int | None]:  # the prediction's id; None: was stored before, or the id belongs to another text
+    "Store tweets and predictions, and add to the sums; a known tweet keeps its time and tickers. Raises StorageError."
     if not scored:
         return []
     now = utc_now()
     with writing(engine) as connection:
-        ids = _store_tweets(connection, scored, now)
+        same, ids = _as_stored(connection, scored)
+        ids |= _store_tweets(connection, [one for one in same if one.tweet_id not in ids], now)
         seen = set(_known(connection, predictions.c.tweet, predictions.c.tweet, list(ids.values()), predictions.c.model_version == model_version))
-        new = [one for one in scored if ids[one.tweet_id] not in seen]
+        new = [one for one in same if ids[one.tweet_id] not in seen]
         if not new:
             return [None] * len(scored)
         rows = [_prediction(one, ids[one.tweet_id], model_version, now) for one in new]
@@ -97,19 +98,34 @@ def _known(connection: sa.Connection, wanted, column, values: list, *more) -> li
     return found
 
 
-def _store_tweets(connection: sa.Connection, scored: Sequence[ScoredTweet], now: datetime) -> dict[str, int]:  # tweet_id -> row
-    ids, names = {}, [one.tweet_id for one in scored]
+def _as_stored(connection: sa.Connection, scored: Sequence[ScoredTweet]) -> tuple[list[ScoredTweet], dict[str, int]]:  # and the rows of the known: tweet_id -> row
+    "Known tweets with the time and the tickers they are stored with; without those whose id is stored with another text."
+    known: dict[str, sa.Row] = {}
+    names = [one.tweet_id for one in scored]
     for start in range(0, len(names), 500):
-        ids |= dict(connection.execute(sa.select(tweets.c.tweet_id, tweets.c.id).where(tweets.c.tweet_id.in_(names[start : start + 500]))).all())
-    new = [one for one in scored if one.tweet_id not in ids]
-    if new:
-        columns = ("tweet_id", "text", "created_at", "author", "lang", "source", "is_retweet")
-        rows = [{name: getattr(one, name) for name in columns} | {"ingested_at": now} for one in new]
-        made = connection.execute(tweets.insert().returning(tweets.c.id, sort_by_parameter_order=True), rows).scalars().all()
-        ids |= dict(zip((one.tweet_id for one in new), made, strict=True))
-        tags = [{"ticker": ticker, "created_at": one.created_at, "tweet": ids[one.tweet_id]} for one in new for ticker in dict.fromkeys(one.tickers)]
-        if tags:
-            connection.execute(tweet_tickers.insert(), tags)
+        wanted = sa.select(tweets.c.id, tweets.c.tweet_id, tweets.c.text, tweets.c.created_at).where(tweets.c.tweet_id.in_(names[start : start + 500]))
+        known |= {row.tweet_id: row for row in connection.execute(wanted)}
+    tickers = {row["id"]: row["tickers"] for row in _with_tickers(connection, [{"id": row.id} for row in known.values()])}
+    kept = []
+    for one in scored:
+        row = known.get(one.tweet_id)
+        if row is None:
+            kept.append(one)
+        elif row.text == one.text:
+            kept.append(replace(one, created_at=row.created_at, tickers=tuple(tickers[row.id])))
+    return kept, {name: row.id for name, row in known.items()}
+
+
+def _store_tweets(connection: sa.Connection, new: Sequence[ScoredTweet], now: datetime) -> dict[str, int]:  # tweet_id -> row
+    if not new:
+        return {}
+    columns = ("tweet_id", "text", "created_at", "author", "lang", "source", "is_retweet")
+    rows = [{name: getattr(one, name) for name in columns} | {"ingested_at": now} for one in new]
+    made = connection.execute(tweets.insert().returning(tweets.c.id, sort_by_parameter_order=True), rows).scalars().all()
+    ids = dict(zip((one.tweet_id for one in new), made, strict=True))
+    tags = [{"ticker": ticker, "created_at": one.created_at, "tweet": ids[one.tweet_id]} for one in new for ticker in dict.fromkeys(one.tickers)]
+    if tags:
+        connection.execute(tweet_tickers.insert(), tags)
     return ids
 
 
