@@ -1,5 +1,6 @@
 """What labelling promises under kills, faults, a budget and a full disk, with the real SDK against the simulated provider and its bill."""
 
+import asyncio
 import json
 import os
 import random
@@ -15,9 +16,9 @@ import pytest
 from labeling_job import KEY, annotator, tweets
 
 from tweetsent.core.errors import RunError
-from tweetsent.labeling.batch_runner import run_batches
+from tweetsent.labeling.batch_runner import StoredNames, run_batches
 from tweetsent.labeling.gemini_batch import GeminiBatchAnnotator
-from tweetsent.labeling.ledger import Job, attempts, in_doubt, spent, votes
+from tweetsent.labeling.ledger import Job, answered, attempts, in_doubt, spent, votes
 from tweetsent.labeling.protocol import AccessDenied
 from tweetsent.labeling.runner import Pace, label_items
 from tweetsent.labeling.simulator import Simulator, simulator_process
@@ -185,29 +186,59 @@ def test_a_wrong_key_stops_at_once_and_nothing_is_retried(tmp_path, status):
     assert len(rows) <= 16 and max(Counter(row.request for row in rows).values()) == 1 and KEY not in str(raised.value)
 
 
+class Impatient(Exception):
+    pass
+
+
+def batch(url: str) -> GeminiBatchAnnotator:
+    one = annotator(url, items_per_request=5)
+    return GeminiBatchAnnotator(one.preset, one._bounds.prompt, one.key, poll_s=0.1)
+
+
+def leave_out(engine, url: str, n: int) -> Job:
+    "A process that ends after its batch was sent."
+    lane = batch(url)
+
+    async def give_up(*_):
+        raise Impatient
+
+    lane.fetch = give_up
+    with pytest.raises(Impatient):
+        label_items([lane], tweets(n), engine, FAST, how=run_batches)
+    return Job.of(lane)
+
+
 def test_a_batch_survives_its_process(store_url, tmp_path):
-    class Impatient(Exception):
-        pass
-
-    def batch(url: str) -> GeminiBatchAnnotator:
-        one = annotator(url, items_per_request=5)
-        return GeminiBatchAnnotator(one.preset, one._bounds.prompt, one.key, poll_s=0.1)
-
     engine = open_store(store_url)
     with Simulator(batch_latency_s=1.5, accuracy=0.9) as simulator:
-        lane = batch(simulator.url)
-
-        async def give_up(*_):
-            raise Impatient
-
-        lane.fetch = give_up  # the process ends after the batch was sent
-        with pytest.raises(Impatient):
-            label_items([lane], tweets(100), engine, FAST, how=run_batches)
-        assert in_doubt(engine, Job.of(lane))["item_hash"].n_unique() == 100
+        job = leave_out(engine, simulator.url, 100)
+        assert in_doubt(engine, job)["item_hash"].n_unique() == 100
         done = label_items([batch(simulator.url)], tweets(100), engine, FAST, how=run_batches)
         billed = Counter(item for row in simulator.bill.rows for item in row.items)
     assert done.labels == 100 and done.in_doubt == 0 and set(billed.values()) == {1}, "the batch was adopted, not sent again"
     assert done.total_cost_usd == pytest.approx(sum(r.tokens_in * 0.3 + r.tokens_out * 2.5 for r in simulator.bill.rows) / 1e6)
+
+
+def test_a_run_over_fewer_tweets_fetches_the_batch_that_is_out(store_url):
+    engine = open_store(store_url)
+    with Simulator(batch_latency_s=0.5) as simulator:
+        job = leave_out(engine, simulator.url, 50)
+        done = label_items([batch(simulator.url)], tweets(20), engine, FAST, how=run_batches)
+        billed = Counter(item for row in simulator.bill.rows for item in row.items)
+    assert len(billed) == 50 and set(billed.values()) == {1}, "what is out is not paid again"
+    assert (done.asked, done.labels, done.unlabeled, done.in_doubt) == (20, 20, 0, 0) and len(answered(engine, job)) == 50
+
+
+def test_a_batch_that_the_provider_forgot_is_paid_for_and_asked_again(store_url):
+    engine = open_store(store_url)
+    with Simulator(batch_latency_s=0.5) as simulator:
+        job = leave_out(engine, simulator.url, 20)
+        reserved_usd = spent(engine, job)[1]
+        asyncio.run(batch(simulator.url).delete(*StoredNames(engine).values()))
+        done = label_items([batch(simulator.url)], tweets(20), engine, FAST, how=run_batches)
+        paid_usd = sum(row.tokens_in * 0.3 + row.tokens_out * 2.5 for row in simulator.bill.rows) / 1e6
+    assert (done.labels, done.unlabeled, done.in_doubt) == (20, 0, 0) and dict(done.failures) == {"batch_gone": 20}
+    assert done.total_cost_usd == pytest.approx(reserved_usd + paid_usd) and not dict(StoredNames(engine))
 
 
 def test_the_command_line_keeps_keys_out_of_everything(tweetsent, project):
