@@ -106,6 +106,39 @@ def test_a_job_scores_a_file_and_counts_its_bad_rows(api):
     api.ask("DELETE", f"jobs/{job['id']}", 204), api.ask("GET", f"jobs/{job['id']}", 404)
 
 
+def test_a_tweet_keeps_its_place_whatever_comes_under_its_id_later(api):
+    first = {"tweet_id": "place1", "text": "first words $AAPL", "created_at": "2015-01-01T00:00:00Z"}
+    api.ask("POST", "tweets", 201, json={"tweets": [first]})
+    found = api.ask("POST", "tweets", 201, json={"tweets": [first | {"text": "quite other words $TSLA", "created_at": "2016-02-02T00:00:00Z"}]})
+    assert found["n_stored"] == 0 and api.ask("GET", "tweets?ticker=AAPL")["tweets"][0]["text"] == "first words $AAPL"
+    assert not api.ask("GET", "sentiment/series?tickers=TSLA&from=2016-02-01&to=2016-02-04")["series"][0]["points"]
+
+
+def test_a_tweet_of_the_future_does_not_move_the_charts(api):
+    before = api.ask("GET", "sentiment/series")["end"]
+    late = api.http.post("/api/v1/tweets", json={"tweets": [{"text": "x $AAPL", "created_at": "2099-12-31T23:59:59.999999-13:59"}]})
+    assert late.status_code == 422 and late.json()["errors"][0]["where"] == "body.tweets.0.created_at"
+    assert api.ask("GET", "sentiment/series")["end"] == before
+    empty = api.ask("GET", "sentiment/series?from=2098-01-01")
+    assert empty["start"] <= empty["end"] and not empty["series"][0]["points"]
+
+
+def test_head_range_and_a_broken_origin_have_answers(api):
+    assert (api.http.head("/health").status_code, api.http.head("/api/v1/tweets").status_code, api.http.head("/api/v1/live").status_code) == (200, 200, 405)
+    whole = api.http.get("/api/v1/models")
+    for part in ("bytes=99999999-", "bytes=0-3", "lines=1-2", "bytes=abc"):
+        assert api.http.get("/api/v1/models", headers={"Range": part}).content == whole.content
+    stranger = api.http.post("/api/v1/session", json={"key": "x"}, headers={"Origin": "http://[::1"})
+    assert (stranger.status_code, stranger.headers["content-type"]) == (403, "application/problem+json")
+
+
+def test_half_a_character_in_a_file_name_is_replaced(api):
+    form = b'--X\r\nContent-Disposition: form-data; name="file"; filename="\\ud800.csv"\r\nContent-Type: text/csv\r\n\r\ntext\nhello\n\r\n--X--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=X; charset=unicode_escape"}
+    answer = api.http.post("/api/v1/jobs", content=form, headers=kind)
+    assert answer.status_code == 202 and answer.json()["filename"] == "?.csv", answer.text
+
+
 BAD_FILES = [("x.csv", b"number\n1\n", "no text column"), ("x.parquet", b"PAR1", "Parquet"), ("x.json", b"{", "x.json"), ("x.csv", b"", "x.csv")]
 
 

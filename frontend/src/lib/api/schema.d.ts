@@ -711,7 +711,7 @@ export interface paths {
         put?: never;
         /**
          * Ingest Tweets
-         * @description Score and store tweets; what was stored before is not counted again.
+         * @description Score and store tweets; what was stored before is not counted again, and an id that is stored with another text is left as it is.
          */
         post: operations["ingest_tweets"];
         delete?: never;
@@ -1151,7 +1151,7 @@ export interface components {
             prediction: components["schemas"]["Prediction"];
             /**
              * Stored
-             * @description false: this tweet was scored by this model before
+             * @description false: this model scored this tweet before, or its id belongs to another text
              */
             stored: boolean;
             /** Tickers */
@@ -1368,7 +1368,7 @@ export interface components {
             author?: string | null;
             /**
              * Created At
-             * @description now, where it is not given
+             * @description now, where it is not given; at most a day ahead
              */
             created_at?: string | null;
             /** Is Retweet */
