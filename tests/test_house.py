@@ -148,3 +148,20 @@ def test_no_name_of_a_machine_or_registry_is_committed():
             text = path.read_text(encoding="utf-8")
             found = re.search("python" r"hosted|registry\.np" r"mjs|deb\.deb" r"ian|index-url|find-links\s*=", text)
             assert not found, f"{name} names {found[0]}"
+
+
+PATTERN_READERS = {"read_parquet", "scan_parquet", "read_csv", "scan_csv", "read_ndjson", "scan_ndjson"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_polars_never_takes_a_file_name_for_a_pattern(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    exact = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and reads_one_file(node)}
+    readers = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in PATTERN_READERS and ast.unparse(node.value) == "pl"]
+    bare = [f"line {node.lineno}: pl.{node.attr}" for node in readers if id(node) not in exact]
+    assert not bare, f"{bare}: 'tw[1].csv' would be read from tw1.csv; use core.files.read_parquet or read_table, or say glob=False"
+
+
+def reads_one_file(call: ast.Call) -> bool:
+    bytes_only = ast.unparse(call.func) == "pl.read_ndjson" and ast.unparse(call.args[0]).endswith(".read_bytes()")
+    return bytes_only or any(word.arg == "glob" and ast.unparse(word.value) == "False" for word in call.keywords)

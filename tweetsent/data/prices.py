@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from ..core.errors import ParameterError, TableError, allowed_names
+from ..core.files import TABLE_KINDS, read_table
 from ..core.ids import fingerprint
 from ..core.seeds import generator
 from .delimited import ROW
@@ -67,7 +68,6 @@ def price_columns(
 
 # %% ../../nbs/data/prices.ipynb #1241321a
 _DAYS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y")  # the last as US sites write it
-_READERS = {".csv": pl.read_csv, ".tsv": pl.read_csv, ".txt": pl.read_csv, ".parquet": pl.read_parquet, ".jsonl": pl.read_ndjson}
 
 
 def _raw(
@@ -75,11 +75,10 @@ def _raw(
 ) -> pl.DataFrame:  # all columns as text
     "A file as it is. Raises TableError when it is no table of a known kind."
     suffix = file.path.suffix.lower()
-    if suffix not in _READERS:
-        raise TableError(f"{file.name}: prices are read from {list(_READERS)}, not from '{suffix}'; save them as CSV")
-    options = {"infer_schema": False, "separator": "\t" if suffix == ".tsv" else ","} if _READERS[suffix] is pl.read_csv else {}
+    if suffix not in TABLE_KINDS:
+        raise TableError(f"{file.name}: prices are read from {list(TABLE_KINDS)}, not from '{suffix}'; save them as CSV")
     try:
-        return _READERS[suffix](file.path, **options).cast(pl.String)
+        return read_table(file.path).cast(pl.String)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TableError(f"{file.name} cannot be read as a table of prices ({str(error).splitlines()[0]}); save it as CSV with a header") from None
 

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from .. import __version__
 from ..core.errors import ParameterError, RunError, TweetsentError
+from ..core.files import read_parquet
 from ..core.settings import load_settings
 from . import screen
 from .parameters import PlanShown, notebook_parameters
@@ -137,15 +138,13 @@ def label(
     as_json: AsJson = False,
 ) -> None:
     "Label tweets: what has an answer is not asked again. The same as `tweetsent run label -p data TWEETS …`; -p sets what has no option of its own."
-    import polars as pl
-
     from tweetsent.labeling.export import export_table
 
     given = {"data": tweets, "annotator": batch_names(annotator) if batch else annotator, "votes": votes, "plan": plan}
     given |= {name: value for name, value in {"budget": budget, "next_items": next_items, "next_by": by}.items() if value is not None}
     result = run("label", [f"{name}={value}" for name, value in given.items()] + list(parameter or []), False, as_json)
     if out and result:
-        export_table(pl.read_parquet(result.path / "labels.parquet"), out)
+        export_table(read_parquet(result.path / "labels.parquet"), out)
         screen.console_for(as_json).print(f"wrote   {out}", markup=False, soft_wrap=True)
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import ParameterError, RunError
+from ..core.files import read_parquet
 from ..core.settings import Settings
 from ..evaluation.ranking import compare_all
 from .publishing import publish_with_report
@@ -74,7 +75,7 @@ def load_comparison(
     other = next((found for found in labels if found != labels[0]), None)
     if other:
         raise RunError(f"the runs know different labels: {labels[0]} and {other}; train all with the same schema")
-    return Compared(runs, tuple(pl.read_parquet(run.folder / "predictions.parquet") for run in runs), labels[0])
+    return Compared(runs, tuple(read_parquet(run.folder / "predictions.parquet") for run in runs), labels[0])
 
 # %% ../../nbs/pipeline/comparison_run.ipynb #e22e91b4
 def compare(

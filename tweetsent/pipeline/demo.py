@@ -20,6 +20,7 @@ import polars as pl
 from rich.console import Console
 
 from ..core.errors import RunError
+from ..core.files import read_parquet
 from ..core.settings import Settings
 from ..data.tables import write_tweets
 from . import screen
@@ -110,8 +111,8 @@ def _sides(
     tweets: Path,  # the tweets it was trained on
 ) -> dict[str, Path]:  # "train" (with validation) and "test"
     "The two sides of a run's split, as files beside the tweets."
-    splits = pl.read_parquet(run.path / "splits.parquet")
-    frame, paths = pl.read_parquet(tweets), {}
+    splits = read_parquet(run.path / "splits.parquet")
+    frame, paths = read_parquet(tweets), {}
     for side, parts in {"train": ["train", "validation"], "test": ["test"]}.items():
         paths[side] = tweets.with_name(f"{tweets.stem}-{side}.parquet")
         rows = splits.filter(pl.col("split").is_in(parts)).select("tweet_id")

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.classifier import Classifier
 from ..core.errors import ParameterError, allowed_names
+from ..core.files import read_parquet
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.tables import Tweets, table_fingerprint
@@ -158,7 +159,7 @@ def _training(
 ) -> tuple[pl.DataFrame | None, float | None]:  # splits.parquet of the training run; coverage its label sets promise
     "What the training run still tells; None each where its folder is not here."
     folder = settings.reports_dir / manifest.run_id
-    splits = pl.read_parquet(folder / SPLITS) if (folder / SPLITS).is_file() else None
+    splits = read_parquet(folder / SPLITS) if (folder / SPLITS).is_file() else None
     details = json.loads((folder / "details.json").read_text(encoding="utf-8")) if (folder / "details.json").is_file() else {}
     return splits, ((details.get("confidence") or {}).get("sets") or {}).get("promised")
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ..core.classifier import Classifier
 from ..core.errors import LabelError
-from ..core.files import atomic_file
+from ..core.files import atomic_file, read_parquet
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..core.seeds import generator
@@ -146,7 +146,7 @@ def resumed(
     "The choice of an earlier call of the same command that did not end, else the fresh one."
     if not place.is_file():
         return fresh
-    batch = pl.read_parquet(place)
+    batch = read_parquet(place)
     return Choice(batch, fresh.by, fresh.model, fresh.n_pool, fresh.n_labelled, place, True, fresh.predicted)
 
 
@@ -213,7 +213,7 @@ def earlier_rounds(
     for run in reversed(list_runs(settings.reports_dir)):
         same = run.kind == "label" and run.record["data_fingerprints"].get("data") == data_fingerprint and run.record.get("schema") == schema.name
         if same and run.record["parameters"].get("annotator") == annotator and (run.folder / "round.parquet").is_file():
-            rows = pl.read_parquet(run.folder / "round.parquet")
+            rows = read_parquet(run.folder / "round.parquet")
             sides = ("before", "after") if not found else ("after",)
             found += [rows.select("item", label_id=side).drop_nulls() for side in sides]
     return found

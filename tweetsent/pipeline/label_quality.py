@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from ..core.errors import LabelError
+from ..core.files import read_parquet
 from ..core.schema import LabelSchema
 from ..core.seeds import generator
 from ..core.settings import Settings, load_settings
@@ -194,4 +195,4 @@ def open_review(
     path = found.folder / "queue.parquet"
     if not path.is_file():
         raise LabelError(f"run '{found.run_id}' has no review queue; it was made by an older version: give the same `tweetsent label` command again")
-    return open_reviewer(reviewer, found.record["schema"], pl.read_parquet(path), blind, enough, settings)
+    return open_reviewer(reviewer, found.record["schema"], read_parquet(path), blind, enough, settings)

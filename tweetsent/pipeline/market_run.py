@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..core.errors import TableError
-from ..core.files import atomic_file
+from ..core.files import atomic_file, read_table
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.prices import Prices, parse_price_columns, read_prices, sample_prices
@@ -94,13 +94,12 @@ def _score_columns(
     schema: LabelSchema,
 ) -> pl.DataFrame | None:  # tweet_id, target where known, predicted_label and prob_… where known; None: the files have none
     "What a scored table holds beside the columns of a tweet table."
-    readers, parts = {".parquet": pl.read_parquet, ".csv": pl.read_csv, ".jsonl": pl.read_ndjson}, []
-    wanted = ["predicted_label", *(f"prob_{label}" for label in schema.labels)]
+    parts, wanted = [], {"predicted_label": pl.String} | {f"prob_{label}": pl.Float64 for label in schema.labels}
     for file in find_source(source).files:
-        table = readers[file.path.suffix.lower()](file.path) if file.path.suffix.lower() in readers else pl.DataFrame()
+        table = read_table(file.path) if file.path.suffix.lower() in (".parquet", ".csv", ".jsonl") else pl.DataFrame()
         if "tweet_id" in table.columns and set(wanted) & set(table.columns):
-            keys = [name for name in ("tweet_id", "target") if name in table.columns]
-            parts.append(table.select(*(pl.col(name).cast(pl.String) for name in keys), *(name for name in wanted if name in table.columns)))
+            kinds = {"tweet_id": pl.String, "target": pl.String} | wanted
+            parts.append(table.select(pl.col(name).cast(kind, strict=False) for name, kind in kinds.items() if name in table.columns))
     return pl.concat(parts, how="diagonal") if parts else None
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from ..core.classifier import Classifier
 from ..core.errors import LabelError, RunError
+from ..core.files import read_parquet
 from ..core.settings import Settings
 from ..modeling.artifacts import load_model, read_manifest
 from ..modeling.distillation import DistillationCounts, distilled_rows
@@ -50,7 +51,7 @@ def load_group(
         manifest, known = read_manifest(folder), settings.reports_dir / folder.name / SPLITS
         if sorted(manifest.label_names) != sorted(data.schema.labels):
             raise LabelError(f"run '{name}' answers {list(manifest.label_names)}, this run wants {list(data.schema.labels)}; use runs of the same schema")
-        check_unseen(name, manifest.dataset_fingerprint, pl.read_parquet(known) if known.is_file() else None, data)
+        check_unseen(name, manifest.dataset_fingerprint, read_parquet(known) if known.is_file() else None, data)
         models.append(load_model(folder))
     return models[0] if len(models) == 1 else EnsembleClassifier(models, label_names=data.schema.labels)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.errors import ParameterError, RunError
-from ..core.files import write_json
+from ..core.files import read_parquet, write_json
 from ..core.progress import PROGRESS_VARIABLE
 from ..core.settings import ModelPreset, Settings, load_settings
 from ..evaluation.metrics import score
@@ -78,7 +78,7 @@ def _work(
     if world != job.processes:
         raise RunError(f"accelerate started {world} processes, but the batch was divided by {job.processes}; give -p processes {world}, or change num_processes in its file")
     threading.Thread(target=_end_with, args=(job.parent,), daemon=True).start()
-    rows = [pl.read_parquet(folder / f"{side}.parquet") for side in ("train", "validation")]
+    rows = [read_parquet(folder / f"{side}.parquet") for side in ("train", "validation")]
     named = (ModelPreset(**job.preset), job.label_names, TrainingConfig(**job.recipe), Path(job.work_dir), load_settings())
     _, resumed_from, pace = train_checkpoints(*rows, *named, partial(score, label_names=job.label_names), Path(job.checkpoint) if job.checkpoint else None)
     if rank == 0:

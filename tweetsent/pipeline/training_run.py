@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from ..core.classifier import Classifier
-from ..core.files import atomic_file, folder_lock
+from ..core.files import atomic_file, folder_lock, read_parquet
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..core.seeds import seed_libraries
@@ -213,7 +213,7 @@ def with_and_without(
         record, given = run.record, run.record["parameters"]
         plain = run.kind == "train" and not given.get("init_from") and given.get("seed") == config.seed and not given.get("teacher")
         if plain and all(record.get(name) == value for name, value in same.items()):
-            theirs = pl.read_parquet(run.folder / "predictions.parquet")
+            theirs = read_parquet(run.folder / "predictions.parquet")
             found = compare_runs(theirs, predictions, data.schema.labels, config.seed, ("without pre-training", "with pre-training"))
             return f"Against {run.run_id}, the same training from the preset's own weights: {found['verdict']}"
     return "No run of the same rows, recipe and seed without pre-training is there to compare with: run the same command without init_from, then this one again."

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ..core.files import read_parquet
 from ..evaluation.ranking import differs
 from .evaluation_figures import differences_chart
 from .figures import runs_chart
@@ -31,7 +32,7 @@ def _flipped(
     "The tweets that only one of two runs gets right."
     rows = []
     for run, side in ((a, "a"), (b, "b")):
-        frame = pl.read_parquet(run.folder / "predictions.parquet").filter((pl.col("split") == "test") & pl.col("label").is_not_null())
+        frame = read_parquet(run.folder / "predictions.parquet").filter((pl.col("split") == "test") & pl.col("label").is_not_null())
         target = pl.col("target").fill_null("") if "target" in frame.columns else pl.lit("").alias("target")
         rows.append(frame.select("tweet_id", target, "text", "label", pl.col("predicted_label").alias(side), pl.col("score").alias(f"score_{side}")))
     both = rows[0].join(rows[1].drop("text", "label"), on=["tweet_id", "target"])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from ..core.files import read_parquet
 from .figures import confusion_chart, label_shares_chart
 from .labeling_figures import confidence_chart, cost_quality_chart
 from .pages import count, interval, number, percent
@@ -133,7 +134,7 @@ def labeling_context(
     from tweetsent.labeling.protocol import Item
 
     found, names = data.details["labeling"], data.record["label_names"]
-    labels, voices = (pl.read_parquet(data.run.folder / f"{name}.parquet") for name in ("labels", "voices"))
+    labels, voices = (read_parquet(data.run.folder / f"{name}.parquet") for name in ("labels", "voices"))
     hashes = {(text, target): Item(text, target).item_hash for text, target in labels.select("text", "target").unique().iter_rows()}
     outcomes, gold, reading = found["outcomes"], data.metrics.get("against_gold") or {}, to_read(labels, voices, hashes)
     answered = voices.filter(pl.col("label").is_not_null())
@@ -141,7 +142,7 @@ def labeling_context(
     shares = {name: {label: (part["label"] == label).mean() for label in names} for name, part in by_voice.items()}
     best = "consensus" if "consensus" in found["gold"] else next(iter(found["gold"]), None)
     quality, curve = found.get("quality") or {"confidence": {}, "confidence_note": "", "checks": {}}, [{"recommended": False} | row for row in found["curve"]]
-    checks = _check_sections(quality, pl.read_parquet(data.run.folder / "suspects.parquet")) if quality["checks"] else []
+    checks = _check_sections(quality, read_parquet(data.run.folder / "suspects.parquet")) if quality["checks"] else []
     absent = {"agreement": not found["pairs"], "gold": not gold, "curve": not curve, "consensus": len(by_voice) < 2, "round": not found.get("round")}
     absent |= {"confidence": not quality["confidence"] and not quality["confidence_note"], "wrong": not checks}
     absent |= {name: not reading[name] for name in ("disagreements", "suspects")}

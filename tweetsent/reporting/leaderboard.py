@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from ..core.files import read_parquet
 from ..evaluation.ties import gaps_to_best
 from .runs import RunSummary
 
@@ -70,7 +71,7 @@ def _answers(
     "The test rows of a run, in the order of their ids."
     path = run.folder / "predictions.parquet"
     try:
-        frame = pl.read_parquet(path, columns=["tweet_id", "split", "text", "label", "predicted_label", "group"])
+        frame = read_parquet(path, columns=["tweet_id", "split", "text", "label", "predicted_label", "group"])
     except (OSError, pl.exceptions.PolarsError):
         return None  # a run without predictions, or of another format: its interval is compared instead
     rows = frame.filter((pl.col("split") == "test") & pl.col("label").is_not_null() & pl.col("predicted_label").is_not_null())

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from ..core.errors import RunError
+from ..core.files import read_parquet
 from ..evaluation.calibration import reliability_bins
 from ..evaluation.metrics import confusion
 from ..evaluation.scores import category_table, confident_errors, label_ids_of, prob_columns
@@ -77,7 +78,7 @@ def read_report_data(
     try:
         details = json.loads((folder / "details.json").read_text(encoding="utf-8")) if (folder / "details.json").exists() else {}
         path = folder / "predictions.parquet"
-        predictions = pl.read_parquet(path) if path.exists() else pl.DataFrame()
+        predictions = read_parquet(path) if path.exists() else pl.DataFrame()
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise RunError(
             f"{folder}: details.json or predictions.parquet cannot be read ({str(error).splitlines()[0]}); run the notebook again"
