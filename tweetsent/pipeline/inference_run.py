@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from ..core.errors import UsageError, allowed_names
+from ..core.files import read_parquet
 from ..core.settings import Settings
 from ..data.sample import sample_tweets
 from ..evaluation.metrics import score
@@ -35,7 +36,7 @@ def held_out_probe(
     "Validation rows of the model's run, else the embedded sample."
     path, frame = reports_dir / manifest.run_id / "predictions.parquet", pl.DataFrame()
     if path.is_file():
-        frame = pl.read_parquet(path).filter(pl.col("split") == "validation")
+        frame = read_parquet(path).filter(pl.col("split") == "validation")
     if not frame.height:
         texts = sample_tweets(n=400)["text"].to_list()
         return Probe("tweets of the embedded sample", texts)
@@ -110,8 +111,9 @@ def score_run(
 ) -> ArchiveResult:
     "Score an archive with a trained model. Raises TableError, UsageError, RunError, ArtifactError or StorageError."
     folder = find_model(name, settings)
-    schema = settings.schemas.get(read_manifest(folder).schema_name)
-    job = ArchiveJob(source, out, abstain=schema.abstain if schema else (), **options)
+    manifest = read_manifest(folder)
+    schema = settings.schemas.get(manifest.schema_name)
+    job = ArchiveJob(source, out, abstain=schema.abstain if schema else (), abstain_below=manifest.abstain_below, **options)
     if ray is None:
         return score_archive(load_engine(folder, engine), job, fresh)
     from tweetsent.inference.cluster import score_on_cluster
