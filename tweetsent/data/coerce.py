@@ -38,11 +38,13 @@ def drop_blank_texts(
     frame: pl.DataFrame,  # with text, FILE, ROW
     ledger: RowLedger,  # changed in place
 ) -> pl.DataFrame:
-    "Drop rows without a visible character."
+    "Drop rows without a visible character, and those whose text is only a program's word for nothing (`nan`, `NULL`, `N/A`)."
     blank = pl.col("text").is_null() | pl.col("text").str.contains(r"^[\s\p{C}\p{Z}]*$")
-    bad = frame.filter(blank)
+    bad, kept = frame.filter(blank), frame.filter(~blank)
     record_rows(ledger, "dropped", "blank text", places(bad))
-    return frame.filter(~blank) if bad.height else frame
+    nothing = kept.filter(blank_to_null(pl.col("text")).is_null())
+    record_rows(ledger, "dropped", "the text is a word for nothing", places(nothing), [f"found '{text.strip()}'" for text in nothing["text"]])
+    return kept.filter(blank_to_null(pl.col("text")).is_not_null()) if nothing.height else kept
 
 # %% ../../nbs/data/coerce.ipynb #07dc7175
 def parse_times(
@@ -105,9 +107,15 @@ _LARGEST_EXACT = 2**53
 def made_id(
     row: int,  # 1-based data row
     text: str,  # its text
+    file: str = "",  # its file's name, where the source has several
 ) -> str:  # "row-" and 16 hex digits
-    "An id made from a row's content and number: stable as long as these are."
-    return "row-" + hashlib.blake2b(f"{row}\x1f{text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+    "An id made from a row's content and place: stable as long as these are."
+    place = f"{row}\x1f{text}\x1f{file}" if file else f"{row}\x1f{text}"
+    return "row-" + hashlib.blake2b(place.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _made_ids(rows: pl.DataFrame) -> list[str]:
+    return [made_id(*place) for place in zip(rows[ROW], rows["text"], rows[FILE], strict=True)]
 
 
 def read_ids(
@@ -116,8 +124,7 @@ def read_ids(
 ) -> pl.DataFrame:  # with tweet_id, never null
     "Ids as text; missing and damaged ones are replaced and counted. A table without ids gets them without ado."
     if "tweet_id" not in frame.columns:
-        made = [made_id(row, text) for row, text in zip(frame[ROW], frame["text"], strict=True)]
-        return frame.with_columns(pl.Series("tweet_id", made, dtype=pl.String))
+        return frame.with_columns(pl.Series("tweet_id", _made_ids(frame), dtype=pl.String))
     frame = frame.with_columns(blank_to_null(pl.col("tweet_id")))
     whole = frame["tweet_id"].str.extract(r"^(\d{1,20})\.0*$")
     exact = whole.cast(pl.UInt64, strict=False) < _LARGEST_EXACT
@@ -129,8 +136,7 @@ def read_ids(
     ids = frame["tweet_id"].zip_with(~fine.fill_null(False), whole)
     bad = (lost.fill_null(False) | ids.is_null()).arg_true()
     if bad.len():
-        rows = frame[bad]
-        ids = ids.scatter(bad, [made_id(row, text) for row, text in zip(rows[ROW], rows["text"], strict=True)])
+        ids = ids.scatter(bad, _made_ids(frame[bad]))
     return frame.with_columns(ids.alias("tweet_id"))
 
 

@@ -133,7 +133,7 @@ class ColumnChooser:
     def _named(self, option: str, wanted: str, names: Sequence[str], source: str) -> str:
         exact = [name for name in names if name == wanted] or [name for name in names if name.strip().lower() == wanted.strip().lower()]
         if not exact:
-            raise NoTextColumn(f"{source}: {option} '{wanted}' {allowed_names(wanted, names)}; name one of these columns")
+            raise TableError(f"{source}: {option} '{wanted}' {allowed_names(wanted, names)}; name one of these columns")
         return exact[0]
 
 
@@ -173,13 +173,19 @@ def plan_columns(
         found = [name for name in (chooser.text(names, source) if role == "text" else role_candidates(role, names)) if name not in taken]
         if not found:
             continue
-        by_names = [name for name in found if not _all_numbers(frame[name])] if role == "label" else found
-        columns[role] = (by_names or found)[0]
+        used = [name for name in found if len(found) == 1 or _has_values(frame[name])] or found
+        by_names = [name for name in used if not _all_numbers(frame[name])] if role == "label" else used
+        columns[role] = (by_names or used)[0]
         taken.add(columns[role])
         guesses[role] = _told(role, columns[role], found, chooser)
     if "label" not in columns:
         guesses["label"] = "label column: none found"
     return ColumnPlan(columns, guesses)
+
+
+def _has_values(values: pl.Series) -> bool:
+    "True when a row says something."
+    return bool(values.str.contains(r"\S").any())
 
 
 def _all_numbers(values: pl.Series) -> bool:

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ..core.errors import TableError
+from ..core.files import undecodable, user_path
 
 # %% ../../nbs/data/sources.ipynb #b55b5fee
 FORMATS = {
@@ -81,6 +82,12 @@ class Source:
     files: tuple[SourceFile, ...]
     is_folder: bool = False  # files were found, not named: some may be something else
 
+    @property
+    def labels(self) -> list[str]:  # one a file
+        "What ledgers and made ids call the files: nothing where there is only one, their paths where two have one name."
+        names = [file.path.name for file in self.files]
+        return [""] if len(names) == 1 else names if len(set(names)) == len(names) else [file.name for file in self.files]
+
 # %% ../../nbs/data/sources.ipynb #962b83fc
 def _folder(path: Path, source: str) -> Source:
     files = sorted(
@@ -128,12 +135,12 @@ def local_source(
         raise TableError(
             f"no source was given; give a file, a folder, a pattern such as 'part-*.csv', or hf://datasets/OWNER/NAME. Allowed types are {ALLOWED}"
         )
-    path = Path(source).expanduser()
+    path = user_path(source)
     try:
         if path.is_file():
-            return Source(source, (SourceFile(path, str(source)),))
+            return _utf8_names(Source(source, (SourceFile(path, str(source)),)))
         if path.is_dir():
-            return _folder(path, source)
+            return _utf8_names(_folder(path, source))
         if path.exists():
             raise TableError(f"{source} is a device or a pipe, not a file; save its content to a file, then give that")
     except PermissionError:
@@ -141,8 +148,16 @@ def local_source(
     except (OSError, ValueError) as error:
         raise TableError(f"{source[:200]!r} is not a usable path: {getattr(error, 'strerror', None) or error}; check its spelling") from None
     if re.search(r"[*?\[]", source):
-        return _pattern(path, source)
+        return _utf8_names(_pattern(path, source))
     raise TableError(_missing(path, source))
+
+
+def _utf8_names(source: Source) -> Source:
+    "The same. Raises TableError for a name that no ledger, no JSON and no report could hold."
+    for file in source.files:
+        if shown := undecodable(file.path):
+            raise TableError(f"the file name {shown} is not UTF-8; rename the file, then give it again")
+    return source
 
 # %% ../../nbs/data/sources.ipynb #f05ad66e
 _SPLITS = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.errors import TableError
-from ..core.files import atomic_file, write_json
+from ..core.files import atomic_file, read_parquet, write_json
 from .coerce import FILE, blank_to_null, drop_blank_texts, read_ids, read_symbols, read_times
 from .columns import ColumnChooser, ColumnPlan, NoTextColumn, plan_columns
 from .delimited import ROW
@@ -59,7 +59,7 @@ class TweetChunk:
     ) -> "TweetChunk":
         "What `save` wrote."
         facts = json.loads((folder / f"in-{number:08d}.json").read_text(encoding="utf-8"))
-        return cls(number, pl.read_parquet(folder / f"in-{number:08d}.parquet"), pl.DataFrame(facts["bad"], schema=BAD_SCHEMA), facts["repairs"])
+        return cls(number, read_parquet(folder / f"in-{number:08d}.parquet"), pl.DataFrame(facts["bad"], schema=BAD_SCHEMA), facts["repairs"])
 
 # %% ../../nbs/data/streaming.ipynb #611e266c
 def tweet_chunks(
@@ -69,14 +69,14 @@ def tweet_chunks(
 ) -> Iterator[TweetChunk]:
     "Read any source piece by piece. Raises TableError for what cannot be read at all."
     found, chooser, number, passed = find_source(source), ColumnChooser(text_column), 0, []
-    for file in found.files:
+    for file, label in zip(found.files, found.labels, strict=True):
         plan = None
         try:
-            for frame, ledger in file_chunks(file, chooser, chunk_rows, file.path.name):
+            for frame, ledger in file_chunks(file, chooser, chunk_rows, label):
                 if not ledger.n_read:
                     continue
                 plan = plan or plan_columns(frame, chooser, file.name)
-                yield _chunk(number, frame, plan, file.path.name, ledger)
+                yield _chunk(number, frame, plan, label, ledger, label or file.path.name)
                 number += 1
         except NoTextColumn as error:
             if not found.is_folder or len(found.files) == 1:
@@ -86,14 +86,14 @@ def tweet_chunks(
         raise passed[0] if passed else TableError(f"{source} has no rows: only a header or nothing was found. Give a file with a header and at least one row")
 
 
-def _chunk(number: int, frame: pl.DataFrame, plan: ColumnPlan, file: str, ledger: RowLedger) -> TweetChunk:
+def _chunk(number: int, frame: pl.DataFrame, plan: ColumnPlan, label: str, ledger: RowLedger, file: str) -> TweetChunk:
     "The tweet table's columns of one piece."
     columns = {role: pl.col(column) for role, column in plan.columns.items() if role in CARRIED and column in frame.columns}
-    kept = frame.select(pl.lit(file).alias(FILE), ROW, **({"text": pl.lit(None, dtype=pl.String)} | columns))
+    kept = frame.select(pl.lit(label).alias(FILE), ROW, **({"text": pl.lit(None, dtype=pl.String)} | columns))
     kept = read_ids(read_times(drop_blank_texts(kept, ledger), ledger), ledger)
     given = {name: read_symbols(kept[name]) for name in ("tickers", "cashtags") if name in kept.columns}
     plain = [blank_to_null(pl.col(name)).alias(name) for name in ("author", "lang", "target") if name in kept.columns]
-    kept = kept.with_columns(**given).with_columns(plain).rename({FILE: "file", ROW: "row"})
+    kept = kept.with_columns(**given).with_columns(plain).with_columns(pl.lit(file).alias("file")).rename({ROW: "row"})
     shown = kept.select(pl.col(name) if name in kept.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items())
     dropped = [entry for entry in ledger.entries if entry.action == "dropped"]
     bad = [(file, entry.row, f"{entry.reason}: {entry.detail}" if entry.detail else entry.reason) for entry in dropped]

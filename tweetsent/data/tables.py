@@ -94,14 +94,13 @@ def _read_files(
 ) -> tuple[pl.DataFrame, dict[str, str]]:  # (all rows, guesses)
     "All files of a source under each other. In a folder, files without a text column are passed over, and that is said."
     parts, guesses, passed = [], {}, []
-    for file in source.files:
-        label = file.path.name if len(source.files) > 1 else ""
+    for file, label in zip(source.files, source.labels, strict=True):
         try:
             frame = read_file(file, chooser, ledger, label)
         except NoTextColumn as error:
             if not source.is_folder or len(source.files) == 1:
                 raise
-            passed.append((file.path.name, error))
+            passed.append((label, error))
             continue
         plan = plan_columns(frame, chooser, file.name)
         told = dict(plan.guesses)
