@@ -91,7 +91,8 @@ def flat_tweet(
         "edit_history_tweet_ids",
     }:
         return tweet
-    flat = {key: value for key, value in tweet.items() if not isinstance(value, dict)}
+    kept = ("label", "tweet_id")  # an object there is no value, but it is told
+    flat = {key: value for key, value in tweet.items() if not isinstance(value, dict) or any(role_candidates(role, [key]) for role in kept)}
     note, entities, user = (tweet.get(key) if isinstance(tweet.get(key), dict) else {} for key in ("note_tweet", "entities", "user"))
     if note.get("text"):
         flat["text"] = note["text"]
@@ -153,12 +154,20 @@ class _Rows:
             text, repaired = _whole_characters(as_text(found))
             if repaired:
                 repairs[SURROGATE_REPAIR] = None
+            if text is None and found is not None and (role := self._told_apart(key)):
+                repairs[f"'{key}' holds {_kind(found)}, which cannot be {role}: passed over"] = None
             column = self.columns.setdefault(key, [])
             column.extend([None] * (len(self.rows) - len(column)))
             column.append(text)
         self.rows.append(self.row)
         for repair in repairs:
             self.ledger.repair(self.row, repair, place, self.file)
+
+    def _told_apart(self, key: str) -> str:
+        "What a row loses with this key's value: its label, its id, or nothing that is missed."
+        if key == self.chooser.label_column or role_candidates("label", [key]):
+            return "the label"
+        return "the id" if role_candidates("tweet_id", [key]) else ""
 
     def bad(self, reason: str, detail: str) -> None:
         "Drop one row."
@@ -195,6 +204,8 @@ def _kind(value: Any) -> str:
     "What a JSON value is, in JSON's words."
     if isinstance(value, list):
         return "an array"
+    if isinstance(value, dict):
+        return "an object"
     return "null" if value is None else "true or false" if isinstance(value, bool) else "a text or number"
 
 # %% ../../nbs/data/jsonfiles.ipynb #43066262
