@@ -3428,6 +3428,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                           'tweetsent/pipeline/training_data.py'),
                                                   'tweetsent.pipeline.training_data._n_left_out': ( 'pipeline/training_data.html#_n_left_out',
                                                                                                     'tweetsent/pipeline/training_data.py'),
+                                                  'tweetsent.pipeline.training_data._unused_split': ( 'pipeline/training_data.html#_unused_split',
+                                                                                                      'tweetsent/pipeline/training_data.py'),
                                                   'tweetsent.pipeline.training_data.load_training_data': ( 'pipeline/training_data.html#load_training_data',
                                                                                                            'tweetsent/pipeline/training_data.py'),
                                                   'tweetsent.pipeline.training_data.mark_leaks': ( 'pipeline/training_data.html#mark_leaks',

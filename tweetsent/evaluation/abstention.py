@@ -42,7 +42,15 @@ def aurc(
 
 # %% ../../nbs/evaluation/abstention.ipynb #c86a429d
 SAFETY = 0.9  # chance that the accuracy is at least the wanted one
-COVERAGES = np.arange(1, 0, -0.05)
+COVERAGES = np.arange(1, 21) / 20  # strictest first
+
+
+def _low(
+    right: int,
+    answered: int,
+) -> float:
+    "Clopper and Pearson's lower bound of the accuracy."
+    return float(beta.ppf(1 - SAFETY, right, answered - right + 1)) if right else 0.0
 
 
 def threshold_for(
@@ -53,16 +61,18 @@ def threshold_for(
     "The lowest threshold whose answers are right often enough. Raises ValueError on no rows or an impossible accuracy."
     if not 0 < wanted < 1:
         raise ValueError(f"the wanted accuracy is {wanted}; it must lie between 0 and 1")
-    thresholds, coverage, risk = risk_coverage(scores, correct)
+    (thresholds, coverage, risk), found = risk_coverage(scores, correct), None
     for share in COVERAGES:
         place = int(np.searchsorted(coverage, share - 1e-9))
         answered = round(coverage[place] * len(scores))
-        right = round((1 - risk[place]) * answered)
-        low = float(beta.ppf(1 - SAFETY, right, answered - right + 1)) if right else 0.0
-        if low >= wanted:
-            threshold = 0.0 if coverage[place] == 1 else float(thresholds[place])
-            return {"threshold": threshold, "coverage": float(coverage[place]), "accuracy": float(1 - risk[place]), "low": low}
-    return None
+        if not found and coverage[place] < 1 and _low(answered - 1, answered) < wanted:
+            continue  # too few rows to forgive one mistake: the sequence begins later
+        low = _low(round((1 - risk[place]) * answered), answered)
+        if low < wanted:
+            break
+        threshold = 0.0 if coverage[place] == 1 else float(thresholds[place])
+        found = {"threshold": threshold, "coverage": float(coverage[place]), "accuracy": float(1 - risk[place]), "low": low}
+    return found
 
 
 def answered_only(
