@@ -41,18 +41,25 @@ def tweet_values(
 
 # %% ../../nbs/evaluation/market_index.ipynb #f30dcdc5
 def mentions(
-    tweets: pl.DataFrame,  # text, created_at, value; target or tickers
+    tweets: pl.DataFrame,  # text, created_at, value; target ("AAPL", "$aapl"; "" is none) or tickers
 ) -> pl.DataFrame:  # row, ticker (null where none), created_at, text, value
     "A row a tweet and ticker. Raises TableError when the tweets have no times or name no companies."
     for column, remedy in (("created_at", "bring the time of each tweet"), ("tickers", "bring a column with the ticker, or tweets with cashtags")):
         if column not in tweets.columns and not (column == "tickers" and "target" in tweets.columns):
             raise TableError(f"the tweets have no column '{column}': {remedy}; without it no tweet can be set against a price")
-    named = pl.col("tickers") if "tickers" in tweets.columns else pl.lit(None, dtype=pl.List(pl.String))
+    named = pl.col("tickers").cast(pl.List(pl.String)) if "tickers" in tweets.columns else pl.lit(None, dtype=pl.List(pl.String))
     if "target" in tweets.columns:
-        named = pl.when(pl.col("target").is_not_null()).then(pl.concat_list(pl.col("target"))).otherwise(named)
+        target = _plain(pl.col("target").cast(pl.String))
+        named = pl.when(target != "").then(pl.concat_list(target)).otherwise(named)
+    named = named.list.eval(_plain(pl.element()))
     some = pl.when(named.list.len() > 0).then(named.list.unique(maintain_order=True))
     numbered = tweets.select(pl.int_range(pl.len()).alias("row"), some.alias("ticker"), "created_at", "text", "value")
-    return numbered.explode("ticker").with_columns(pl.col("ticker").str.to_uppercase())
+    return numbered.explode("ticker")
+
+
+def _plain(name: pl.Expr) -> pl.Expr:
+    "As prices name a company: without the dollar sign, in capitals."
+    return name.str.strip_chars().str.strip_chars_start("$").str.to_uppercase()
 
 # %% ../../nbs/evaluation/market_index.ipynb #83d437e1
 def daily_index(

@@ -152,8 +152,8 @@ def choose_temperature(
     "Fit on all validation rows, use it only if it helps out of sample."
     n = len(label_ids)
     mistakes = int((np.asarray(probs).argmax(axis=1) != label_ids).sum()) if n else 0
-    if n < MIN_ROWS or not mistakes or len(np.unique(label_ids)) < 2:
-        why = f"{n} validation rows with {mistakes} mistakes are too few to learn a temperature from ({MIN_ROWS} rows and one mistake at least)"
+    if n < MIN_ROWS or not mistakes or len(np.unique(label_ids)) < 2 or (groups is not None and len(np.unique(groups)) < 2):
+        why = f"{n} validation rows with {mistakes} mistakes are too few to learn a temperature from ({MIN_ROWS} rows, two groups of near-duplicates and one mistake at least)"
         return Calibration(1.0, f"Scores are as the model gave them: {why}.", n)
     table = compare_corrections(probs, label_ids, groups, seed)
     raw, found = table[0]["log_loss"], table[1]["log_loss"]
