@@ -75,3 +75,13 @@ def test_the_next_tweets_are_chosen_by_doubt_until_the_stop_rule_speaks(tweetsen
     assert "What was chosen, and whether another round pays" in (run / "report.html").read_text()
     wrong = tweetsent("label", "raw.csv", "--annotator", "vader", "--next", "5", "--by", "doubt")
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "'next_by' is 'doubt'" in wrong.stderr and "margin" in wrong.stderr
+
+
+def test_known_labels_of_one_kind_give_no_kappa_and_a_whole_run(tweetsent, project):
+    pl.DataFrame({"text": [f"$T{i} reports on Tuesday" for i in range(12)], "label": ["neutral"] * 12}).write_csv(project / "tweets.csv")
+    done = tweetsent("label", "tweets.csv", "--annotator", "vader", "--json")
+    assert done.returncode == 0, done.stderr[-2000:]
+    run = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads((Path(run["path"]) / "details.json").read_text())["labeling"]
+    assert run["metrics"]["against_gold"]["vader"]["accuracy"] == 1 and (found["curve"], found["recommendation"]) == ([], "")
+    assert "What quality costs" not in (Path(run["path"]) / "report.html").read_text()

@@ -74,7 +74,12 @@ def cost_quality(
         answers[place] = part["label_id"].to_numpy()
         np.add.at(costs, place, part["cost_usd"].fill_null(0).to_numpy())
         options += [_option(annotator, prompt, k, answers[:, :k], costs[:, :k].sum(axis=1), truth, distance) for k in range(1, n_votes + 1)]
-    return sorted(options, key=lambda option: (option.cost_usd.value, -option.kappa.value))
+    return sorted(options, key=lambda option: (option.cost_usd.value, -_kappa(option)))
+
+
+def _kappa(option: Option) -> float:
+    "For comparing: undefined (gold and answers are one and the same label) is below everything."
+    return -np.inf if option.kappa.value is None else option.kappa.value
 
 
 def _with_unanswered(distance: np.ndarray) -> np.ndarray:
@@ -116,9 +121,9 @@ def curve_table(
         rows.append(
             {"annotator": option.annotator, "prompt": option.prompt, "n_votes": option.n_votes, "cost_usd_per_1000": cost.value}
             | {"kappa": kappa.value, "kappa_low": kappa.low, "kappa_high": kappa.high}
-            | {"n": kappa.n, "n_unanswered": option.n_unanswered, "best_for_its_price": kappa.value > best}
+            | {"n": kappa.n, "n_unanswered": option.n_unanswered, "best_for_its_price": _kappa(option) > best}
         )
-        best = max(best, kappa.value)
+        best = max(best, _kappa(option))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 # %% ../../nbs/labeling/cost_quality.ipynb #a0dd8c5a
@@ -137,12 +142,15 @@ def recommend(
     budget_usd_per_1000: float | None = None,  # leave out what costs more
     least_gain: float = 0.03,  # a difference in kappa that one would pay for
 ) -> Recommendation:
-    "The cheapest option whose paired loss against the best is neither clear nor larger than `least_gain`. Raises ParameterError when the budget buys nothing."
+    "The cheapest option whose paired loss against the best is neither clear nor larger than `least_gain`. Raises ParameterError when the budget buys nothing or none has a kappa."
     if not 0 <= least_gain <= 1:
         raise ParameterError(f"recommend: least_gain is {least_gain}; it is a difference of kappas between 0 and 1")
-    allowed = [option for option in options if option.kappa.value is not None and (budget_usd_per_1000 is None or option.cost_usd.value <= budget_usd_per_1000)]
+    scored = [option for option in options if option.kappa.value is not None]
+    if not scored:
+        raise ParameterError("recommend: no option has a kappa, since gold and all answers are one and the same label; add gold items of another label")
+    allowed = [option for option in scored if budget_usd_per_1000 is None or option.cost_usd.value <= budget_usd_per_1000]
     if not allowed:
-        cheapest = min(option.cost_usd.value for option in options)
+        cheapest = min(option.cost_usd.value for option in scored)
         raise ParameterError(f"recommend: a budget of {budget_usd_per_1000} USD per 1,000 items buys no option; the cheapest costs {cheapest:.4g}")
     best = max(allowed, key=lambda option: option.kappa.value)
     for option in allowed:

@@ -147,8 +147,8 @@ class LabelResult:
     gold: dict[str, GoldRecord]  # by voice and for the consensus; empty without known labels
     agreement: dict  # agreement_summary; empty with one voice
     pairs: pl.DataFrame  # pairwise_agreement
-    curve: pl.DataFrame  # cost_quality.curve_table and `recommended`: every annotator, prompt and number of votes; empty without known labels
-    recommendation: str  # what to buy, with its interval; empty without known labels
+    curve: pl.DataFrame  # cost_quality.curve_table and `recommended`: every annotator, prompt and number of votes; empty without a kappa
+    recommendation: str  # what to buy, with its interval; empty without a kappa
 
 
 def hear(
@@ -189,6 +189,8 @@ def _curve(
     everything = votes(attempts(engine, data.schema.name)).filter(pl.col("annotator").is_in(annotators), pl.col("item").is_in(set(data.known["item"])))
     pilot = everything.with_columns(prompt=pl.format("{} {}", "model", pl.col("prompt_hash").str.head(6)))
     options = cost_quality(pilot, data.known, data.schema.labels, data.schema.ordinal)
+    if all(option.kappa.value is None for option in options):
+        return pl.DataFrame(), ""  # known labels and answers are one and the same label
     advice = recommend(options)
     return curve_table(options).with_columns(recommended=pl.Series([option is advice.option for option in options])), advice.sentence
 
