@@ -45,6 +45,9 @@ def status(url: str, seconds: float = 20, **headers: str) -> int:
         return 0
 
 
+BACK_S = 10 * float(os.environ.get("TWEETSENT_SLACK", 1))  # an outage may last that long after its cause is gone; more beside other work
+
+
 def wait_for(what, seconds: float = 60) -> float:
     "How long it took; fails when it took too long."
     began = time.monotonic()
@@ -143,6 +146,7 @@ def started(name: str, *profiles: str, **environment: str):
     project.build()
     try:
         project.up()
+        wait_for(lambda: project.ready() == [], 60)  # healthy means alive, the model comes a moment later
         yield project
     finally:
         project.down("--volumes")

@@ -7,10 +7,9 @@ import time
 import urllib.request
 
 import pytest
-from compose_project import OUTAGES, ROOT, docker, started, status, wait_for
+from compose_project import BACK_S, OUTAGES, ROOT, docker, started, status, wait_for
 
 pytestmark = pytest.mark.containers
-BACK_S = 10  # an outage may last that long after its cause is gone
 SERVERS = """
 import os, signal
 def command(name): return open(f'/proc/{name}/cmdline', 'rb').read().split(bytes(1))

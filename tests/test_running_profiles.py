@@ -9,10 +9,9 @@ import time
 import urllib.request
 
 import pytest
-from compose_project import OUTAGES, ROOT, docker, has_image, no_engine, started, status, wait_for
+from compose_project import BACK_S, OUTAGES, ROOT, docker, has_image, no_engine, started, status, wait_for
 
 pytestmark = pytest.mark.containers
-BACK_S = 10
 POSTGRES = "postgresql+psycopg://tweetsent@postgres/tweetsent"
 
 
