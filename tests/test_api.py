@@ -12,8 +12,9 @@ import pytest
 from api_server import SCOPES, read_events, save_opposites, serve, wait_ready
 
 from tweetsent.data.prices import sample_prices
-from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, reply_rows
+from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, attempts, reply_rows
 from tweetsent.labeling.protocol import Item, Reply, Verdict
+from tweetsent.labeling.runner import job_lock
 from tweetsent.serving.auth import COOKIE
 from tweetsent.serving.keys import create_key, revoke_key
 from tweetsent.serving.prices import store_prices
@@ -192,6 +193,35 @@ def test_a_decision_counts_once_can_be_undone_and_does_not_come_back(api, queue)
     assert me.post(f"/api/v1/annotations/{annotation}/undo").status_code == 409 and me.post(f"/api/v1/annotations/{'0' * 32}/undo").status_code == 404
     assert me.post("/api/v1/annotations", json=said).json() == {"annotation": annotation, "item": queue[5], "repeated": True}, "sent again after the undo, it stays undone"
     assert me.get(f"/api/v1/items/{queue[5]}").json()["label"] is None
+
+
+@pytest.mark.parametrize("word", [{"label": "bullish"}, {"mark": "unsure"}])
+def test_a_new_text_sent_six_times_at_once_is_one_decision(api, word):
+    me, (kind,) = api.new_client("hal", ["review"]), word
+    said = word | {"text": f"a tweet of my own $AAPL, {kind}", "request_id": f"own-{kind}"}
+    with ThreadPoolExecutor(6) as hands:
+        answers = list(hands.map(lambda _: me.post("/api/v1/annotations", json=said), range(6)))
+    assert {one.status_code for one in answers} == {201}, [one.text for one in answers]
+    found = [one.json() for one in answers]
+    assert len({one["annotation"] for one in found}) == 1 and sorted(one["repeated"] for one in found) == [False] + [True] * 5
+    written = attempts(api.services.engine, "sentiment3").filter(annotator="human:hal", item=found[0]["item"])
+    assert len(written) == 1, "written once, not only told once"
+
+
+def test_the_same_new_text_of_many_people_is_kept_for_all(api):
+    people = [api.new_client(f"new{number}", ["review"]) for number in range(6)]
+    with ThreadPoolExecutor(6) as hands:
+        answers = list(hands.map(lambda client: client.post("/api/v1/annotations", json={"text": "everybody's tweet $F", "label": "neutral"}), people))
+    assert {one.status_code for one in answers} == {201}, [one.text for one in answers]
+
+
+def test_a_decision_that_has_to_wait_too_long_is_asked_again_later(api, queue):
+    me = api.new_client("ivy", ["review"])
+    with job_lock(api.services.engine, Job("human:ivy", "-", "review", "sentiment3")):
+        busy = me.post("/api/v1/annotations", json={"item": queue[0], "label": "bullish"})
+    assert (busy.status_code, busy.headers["retry-after"], busy.headers["content-type"]) == (503, "1", "application/problem+json")
+    assert "nothing was written" in busy.json()["detail"] and "/" not in busy.json()["detail"] and not any(letter.isdigit() for letter in busy.json()["detail"])
+    assert me.post("/api/v1/annotations", json={"item": queue[0], "label": "bullish"}).status_code == 201
 
 
 def test_the_adjudicator_has_the_last_word_with_a_reason(api, queue):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HUMAN', 'ADJUDICATOR', 'QUEUE_COLUMNS', 'MAX_COMMENT', 'reviewer_name', 'guideline_version', 'low_agreement_queue',
            'suspect_queue', 'selection_queue', 'joined_queue', 'decisions', 'standing', 'ReviewItem', 'review_item',
-           'open_items', 'next_item', 'ReviewConflict', 'decide', 'adjudicate', 'ruling', 'undo']
+           'open_items', 'next_item', 'ReviewConflict', 'decide', 'adjudicate', 'ruling', 'alone', 'undo']
 
 # %% ../../nbs/labeling/review.ipynb #8e5ab175
 import json
@@ -16,11 +16,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from secrets import token_hex
+from threading import local
 
 import polars as pl
 import sqlalchemy as sa
 
-from ..core.errors import LabelError, ParameterError, RunError, SettingsError, TweetsentError
+from ..core.errors import LabelError, OverloadError, ParameterError, RunError, SettingsError, TweetsentError
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from .consensus import DEFAULT_METHOD, consensus
@@ -235,7 +236,7 @@ def decide(
     latency_ms: float | None = None,  # from seeing to deciding, where known
     replaces: str | None = None,  # ReviewItem.annotation: this person's decision so far; None: none
 ) -> str:  # the annotation's id
-    "Keep a person's label, durably. Raises ReviewConflict, LabelError, ParameterError, StorageError."
+    "Keep a person's label, durably. Raises ReviewConflict, LabelError, ParameterError, OverloadError, StorageError."
     who = HUMAN + reviewer_name(reviewer)
     return _record(engine, schema, who, item, label, guideline, comment, latency_ms, replaces)
 
@@ -277,7 +278,7 @@ def _record(
 ) -> str:
     verdict = Verdict("ok", schema.labels[schema.label_id(label)], rationale=_clean(comment))
     _known(engine, item)
-    with _alone(engine, schema, who):
+    with alone(engine, schema, who):
         now = _current(engine, schema, who, item)
         if now and (now["annotator"], now["label"], now["rationale"], now["prompt_hash"]) == (who, verdict.label, verdict.rationale, guideline):
             return now["annotation"]
@@ -329,15 +330,22 @@ def _write(
     return annotation
 
 
+_turns = local()  # .held: what this thread holds
+
+
 @contextmanager
-def _alone(
+def alone(
     engine: sa.Engine,
     schema: LabelSchema,
-    who: str,
+    who: str,  # annotator
     patience_s: float = 5.0,
 ) -> Iterator[None]:
-    "One person's decisions, or all rulings, one after the other. Raises RunError after the patience."
+    "One person's decisions, or all rulings, one after the other; within, the same thread may ask again. Raises OverloadError after the patience."
     job = Job(ADJUDICATOR if who.startswith(ADJUDICATOR) else who, "-", "review", schema.name)
+    turn, held = (str(engine.url), job), getattr(_turns, "held", frozenset())
+    if turn in held:
+        yield
+        return
     end = time.monotonic() + patience_s
     with ExitStack() as stack:
         while True:
@@ -346,8 +354,10 @@ def _alone(
                 break
             except RunError:
                 if time.monotonic() > end:
-                    raise
+                    raise OverloadError("review: another decision of the same reviewer is being written; nothing was written, try again in a moment", 1.0) from None
                 time.sleep(0.02)
+        stack.callback(setattr, _turns, "held", held)
+        _turns.held = held | {turn}
         yield
 
 # %% ../../nbs/labeling/review.ipynb #c01a1e30
@@ -364,7 +374,7 @@ def undo(
         raise LabelError(f"review: {name} has no decision '{annotation[:40]}' in schema {schema.name}; one can undo one's own only")
     row = found.row(by_predicate=pl.col("annotation") == annotation, named=True)
     who, item = row["annotator"], row["item"]
-    with _alone(engine, schema, who):
+    with alone(engine, schema, who):
         history = decisions(engine, schema).filter(pl.col("annotator") == who, pl.col("item") == item)
         if annotation not in standing(history)["annotation"]:
             raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again")

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['METHOD', 'MARKS', 'Queue', 'Queues', 'marked_items', 'left_for', 'take_item', 'release', 'remembered', 'remember',
-           'mark_item', 'take_back']
+           'once', 'mark_item', 'take_back']
 
 # %% ../../nbs/serving/desk.ipynb #379a72c6
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..labeling.ledger import Job, LedgerWriter, reply_rows
 from ..labeling.protocol import Reply, Verdict
-from ..labeling.review import HUMAN, QUEUE_COLUMNS, ReviewConflict, decisions, low_agreement_queue, open_items, review_item, undo
+from ..labeling.review import HUMAN, QUEUE_COLUMNS, ReviewConflict, alone, decisions, low_agreement_queue, open_items, review_item, undo
 from ..labeling.review_outcome import disputed_queue, machine_votes
 from ..reporting.runs import read_run
 from .tweet_store import writing
@@ -190,6 +190,24 @@ def remember(
             connection.execute(review_requests.insert(), row)
 
 
+def once(
+    engine: sa.Engine,
+    schema: LabelSchema,
+    reviewer: str,
+    request_id: str | None,  # None: nobody will send it again
+    item: str,
+    write: Callable[[], str],  # keeps the decision and gives the annotation's id
+) -> tuple[str, bool]:  # the annotation's id, and whether it was there before
+    "A decision that counts once however often, and however often at once, it is sent. Raises OverloadError, and what `write` raises."
+    with alone(engine, schema, HUMAN + reviewer):
+        before = remembered(engine, reviewer, request_id)
+        if before is not None:
+            return before, True
+        annotation = write()
+        remember(engine, reviewer, request_id, annotation, item)
+    return annotation, False
+
+
 @dataclass(frozen=True)
 class _Hash:
     item_hash: str
@@ -212,13 +230,14 @@ def mark_item(
     comment: str = "",
     replaces: str | None = None,  # this person's decision so far
 ) -> str:  # the annotation's id
-    "Say that one cannot say. Raises LabelError (unknown item), ReviewConflict."
-    shown = review_item(engine, schema, reviewer, item)
-    if shown.annotation != replaces:
-        raise ReviewConflict(f"review: item '{item}' has changed since it was shown; nothing was written, look at it again")
-    if shown.annotation is not None:
-        undo(engine, schema, reviewer, shown.annotation)
-    return _write(engine, schema, reviewer, item, guideline, mark, comment)
+    "Say that one cannot say. Raises LabelError (unknown item), ReviewConflict, OverloadError."
+    with alone(engine, schema, HUMAN + reviewer):
+        shown = review_item(engine, schema, reviewer, item)
+        if shown.annotation != replaces:
+            raise ReviewConflict(f"review: item '{item}' has changed since it was shown; nothing was written, look at it again")
+        if shown.annotation is not None:
+            undo(engine, schema, reviewer, shown.annotation)
+        return _write(engine, schema, reviewer, item, guideline, mark, comment)
 
 
 def take_back(
@@ -227,13 +246,14 @@ def take_back(
     reviewer: str,
     annotation: str,
 ) -> str:  # the item's hash, open again
-    "Undo a decision, a ruling or a mark of one's own. Raises LabelError, ReviewConflict."
-    said = decisions(engine, schema).filter(pl.col("annotator") == HUMAN + reviewer)
-    row = said.filter(pl.col("annotation") == annotation, pl.col("error").is_in(MARKS))
-    if row.is_empty():
-        return undo(engine, schema, reviewer, annotation)
-    item = row["item"][0]
-    if said.filter(pl.col("item") == item)["annotation"][-1] != annotation:
-        raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again")
-    _write(engine, schema, reviewer, item, row["prompt_hash"][0], "undone")
-    return item
+    "Undo a decision, a ruling or a mark of one's own. Raises LabelError, ReviewConflict, OverloadError."
+    with alone(engine, schema, HUMAN + reviewer):
+        said = decisions(engine, schema).filter(pl.col("annotator") == HUMAN + reviewer)
+        row = said.filter(pl.col("annotation") == annotation, pl.col("error").is_in(MARKS))
+        if row.is_empty():
+            return undo(engine, schema, reviewer, annotation)
+        item = row["item"][0]
+        if said.filter(pl.col("item") == item)["annotation"][-1] != annotation:
+            raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again")
+        _write(engine, schema, reviewer, item, row["prompt_hash"][0], "undone")
+        return item

@@ -25,7 +25,7 @@ from ..labeling.ledger import add_items
 from ..labeling.protocol import Item
 from ..labeling.review import ReviewItem, adjudicate, decide, guideline_version, review_item, ruling
 from ..labeling.review_outcome import final_labels, review_stats
-from .desk import METHOD, Queues, left_for, mark_item, release, remember, remembered, take_back, take_item
+from .desk import METHOD, Queues, left_for, mark_item, once, release, take_back, take_item
 from .problems import FieldError, Refusal
 from .schemas import Label, Sent, Strict, Text, Ticker
 from .services import Admin, Reviewing, Served, Services
@@ -205,20 +205,20 @@ def annotate(wanted: AnnotationRequest, served: Served, caller: Reviewing) -> An
     engine, schema = served.engine, queues_of(served).schema
     own = Item(wanted.text, wanted.target) if wanted.text is not None else None
     item = own.item_hash if own else wanted.item
-    before = remembered(engine, caller.name, wanted.request_id)
-    if before is not None:
-        return AnnotationResponse(annotation=before, item=item, repeated=True)
     if own:
         add_items(engine, [own])
     _must_exist(served, item)
     guideline = guideline_version(served.settings, schema)
-    if wanted.mark is not None:
-        annotation = mark_item(engine, schema, caller.name, item, wanted.mark, guideline, wanted.comment, wanted.replaces)
-    else:
-        annotation = decide(engine, schema, caller.name, item, wanted.label, guideline, wanted.comment, wanted.latency_ms, wanted.replaces)
-    remember(engine, caller.name, wanted.request_id, annotation, item)
-    release(engine, schema, caller.name, item)
-    return AnnotationResponse(annotation=annotation, item=item, repeated=False)
+
+    def write() -> str:
+        if wanted.mark is not None:
+            return mark_item(engine, schema, caller.name, item, wanted.mark, guideline, wanted.comment, wanted.replaces)
+        return decide(engine, schema, caller.name, item, wanted.label, guideline, wanted.comment, wanted.latency_ms, wanted.replaces)
+
+    annotation, repeated = once(engine, schema, caller.name, wanted.request_id, item, write)
+    if not repeated:
+        release(engine, schema, caller.name, item)
+    return AnnotationResponse(annotation=annotation, item=item, repeated=repeated)
 
 
 @review_routes.post("/annotations/{annotation}/undo")
