@@ -165,3 +165,15 @@ def test_polars_never_takes_a_file_name_for_a_pattern(path):
 def reads_one_file(call: ast.Call) -> bool:
     bytes_only = ast.unparse(call.func) == "pl.read_ndjson" and ast.unparse(call.args[0]).endswith(".read_bytes()")
     return bytes_only or any(word.arg == "glob" and ast.unparse(word.value) == "False" for word in call.keywords)
+
+
+def test_every_error_class_comes_home_from_a_kernel():
+    from tweetsent.pipeline.kernel import error_kind
+
+    errors = {"TweetsentError"}
+    classes = [(node, path) for path in modules() for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    while found := {node.name for node, _ in classes if {ast.unparse(base) for base in node.bases} & errors} - errors:
+        errors |= found
+    homes = {node.name: "tweetsent." + str(path.relative_to(PACKAGE).with_suffix("")).replace("/", ".") for node, path in classes if node.name in errors}
+    strange = {name: home for name, home in homes.items() if getattr(error_kind(name), "__module__", None) != home}
+    assert not strange, f"{strange}: add the module to ERROR_HOMES in nbs/pipeline/kernel.ipynb"

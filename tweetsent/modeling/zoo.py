@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from ..core.errors import PresetError, WeightsError, allowed_names
+from ..core.files import user_path
 from ..core.settings import ModelPreset, Settings
 from .weights import CHECKPOINT_FILES, SHARD_INDEX, check_checkpoint, from_wheel, wheel_pieces
 
@@ -24,7 +25,7 @@ def model_preset(
     "The preset that a name stands for; folders and hub ids get the default recipe. Raises PresetError on any other name."
     if name in settings.presets:
         return settings.presets[name]
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     if (folder / "config.json").is_file():
         return ModelPreset(name=folder.resolve().name, method="full", checkpoint=str(folder.resolve()))
     if folder.is_dir():
@@ -100,7 +101,7 @@ def _given_folder(
     preset: ModelPreset,
 ) -> Path | None:
     "The preset's checkpoint, when it is a folder on this machine."
-    return Path(preset.checkpoint).expanduser() if preset.checkpoint and Path(preset.checkpoint).expanduser().is_dir() else None
+    return folder if preset.checkpoint and (folder := user_path(preset.checkpoint)).is_dir() else None
 
 
 def _wheel_remedy(

@@ -361,6 +361,10 @@ def main(
     except BrokenPipeError:  # `tweetsent runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:  # nobody foresaw it: still one line
+        if debug:
+            raise
+        _fail(f"{type(error).__name__}: {error}; this was not foreseen, run again with --debug to see where it happened", 1)
 
 
 def _fail(

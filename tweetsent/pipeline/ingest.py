@@ -13,11 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from ..core.errors import UsageError
+from ..core.files import undecodable, user_path
 from ..core.schema import LabelSchema
 from ..data.enrich import enrich
-from ..data.ledger import write_ledger
+from ..data.ledger import ledger_path, write_ledger
+from ..data.sources import find_source
 from ..data.tables import Tweets, write_tweets
-from .sources import load_tweets
+from .sources import EMBEDDED, load_tweets
 
 # %% ../../nbs/pipeline/ingest.ipynb #77515ed7
 @dataclass(frozen=True)
@@ -57,10 +59,29 @@ def ingest(
     text_column: str | None = None,
     label_column: str | None = None,
 ) -> Ingested:
-    "Read, check, enrich and write tweets. Raises TableError or LabelError; on an error nothing is written."
-    if out.suffix not in (".parquet", ".csv", ".jsonl"):
-        raise UsageError(f"--out {out}: the ending '{out.suffix}' is not one of ['.parquet', '.csv', '.jsonl']; parquet keeps types and lists")
+    "Read, check, enrich and write tweets. Raises UsageError, TableError or LabelError; on an error nothing is written."
+    _check_out(source, out)
     tweets = load_tweets(source, schema, label_map, text_column, label_column)
     frame = enrich(tweets.frame)
     write_tweets(frame, out)
     return Ingested(tweets, frame, out, write_ledger(tweets.ledger, out))
+
+
+def _check_out(
+    source: str,
+    out: Path,
+) -> None:
+    "Raises UsageError when the table cannot be written there, or when it or its ledger would lie on what is read."
+    if out.suffix not in (".parquet", ".csv", ".jsonl"):
+        raise UsageError(f"--out {out}: the ending '{out.suffix}' is not one of ['.parquet', '.csv', '.jsonl']; parquet keeps types and lists")
+    if shown := undecodable(out):
+        raise UsageError(f"--out {shown} is not UTF-8; choose another name")
+    if source in EMBEDDED or source.startswith("hf://"):
+        return
+    folder = user_path(source)
+    if folder.is_dir() and folder.resolve() == out.parent.resolve():
+        raise UsageError(f"--out {out} lies in the folder {source} that is read: the next time it would be read as well; choose another folder")
+    for file in find_source(source).files:
+        for written in (out, ledger_path(out)):
+            if file.path.resolve() == written.resolve() or (written.exists() and file.path.samefile(written)):
+                raise UsageError(f"--out {out} would write over {file.name}, which is read; choose another name")

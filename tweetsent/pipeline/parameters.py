@@ -35,23 +35,36 @@ def parse_parameters(
     "The parameters that a cell declares. Raises ParameterError when a line is not `name: type = default  # help`."
     parameters = []
     lines = source.splitlines()
-    for node in ast.parse(source).body:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParameterError(f"{where}, parameters cell, line {error.lineno}: {error.msg}; every line must be of the form 'name: type = default  # help'") from None
+    for node in body:
         line = lines[node.lineno - 1]
         if not isinstance(node, ast.AnnAssign) or node.value is None or "#" not in line:
             raise ParameterError(f"{where}, parameters cell: '{line}' is not of the form 'name: type = default  # help'")
         kind = ast.unparse(node.annotation)
         if kind not in KINDS:
             raise ParameterError(f"{where}, parameters cell: type '{kind}' of '{ast.unparse(node.target)}' {allowed_names(kind, KINDS)}")
-        parameters.append(Parameter(ast.unparse(node.target), kind, ast.literal_eval(node.value), line.partition("#")[2].strip()))
+        try:
+            default = ast.literal_eval(node.value)
+        except (ValueError, TypeError):
+            raise ParameterError(f"{where}, parameters cell: the default of '{ast.unparse(node.target)}' is no plain value; write a number, a text, True, False or None") from None
+        parameters.append(Parameter(ast.unparse(node.target), kind, default, line.partition("#")[2].strip()))
     return parameters
 
 
 def notebook_parameters(
     path: Path,  # an experiment notebook
 ) -> list[Parameter]:
-    "The parameters of a notebook. Raises ParameterError unless exactly one cell is tagged `parameters`."
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    "The parameters of a notebook. Raises ParameterError unless it is one and exactly one of its cells is tagged `parameters`."
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", []) and cell["source"] is not None]
+    except OSError as error:
+        raise ParameterError(f"{path.name} cannot be read: {error.strerror}; check its permissions") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ParameterError(f"{path.name} is not a notebook: it is no JSON document with cells; open it in JupyterLab and save it again") from None
     if len(tagged) != 1:
         raise ParameterError(f"{path.name}: {len(tagged)} cells are tagged 'parameters', expected 1; tag the cell with the defaults")
     return parse_parameters("".join(tagged[0]["source"]), path.name)

@@ -18,7 +18,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import PresetError, RunError, TableError
-from ..core.files import folder_lock
+from ..core.files import empty_folder, folder_lock, user_path
 from ..core.ids import fingerprint
 from ..core.seeds import generator
 from ..core.settings import ModelPreset, Settings
@@ -182,9 +182,9 @@ def pretrain_body(
     from tweetsent.modeling.pretraining import pretrain
 
     preset, work = model_preset(config.model, settings), pretraining_folder(config, data, settings)
-    if config.fresh:
-        shutil.rmtree(work, ignore_errors=True)
     with folder_lock(work):
+        if config.fresh:
+            empty_folder(work)
         return pretrain(data.train["text"].to_list(), data.held_out["text"].to_list(), preset, config.recipe(preset), work, settings)
 
 # %% ../../nbs/pipeline/pretraining_run.ipynb #21564fa0
@@ -225,7 +225,7 @@ def save_pretraining_run(
         n_tweets=len(data.train),
         metrics={name: figure for name, figure in metrics["held_out"].items() if name.startswith("perplexity_")},
     )
-    final = publish_with_report(run, settings)
+    final = publish_with_report(run, settings, settings.models_dir / run.run_id)
     shutil.rmtree(pretraining_folder(config, data, settings), ignore_errors=True)
     return final
 
@@ -245,8 +245,7 @@ def pretrained_folder(
     "The checkpoint of a pre-training run, its files and its text normalisation checked. Raises RunError, PresetError or ArtifactError."
     if run == "best":
         raise PresetError("init_from 'best': pre-training runs have no score to rank them by; give a run id or 'latest' ('tweetsent runs' lists them)")
-    folder = Path(run).expanduser()
-    for place in (folder, settings.models_dir / run) if run else ():
+    for place in (user_path(run), settings.models_dir / run) if run and run != "latest" else ():
         if (place / PRETRAINED).is_file():
             check_pretrained(place)
             return place

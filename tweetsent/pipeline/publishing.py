@@ -6,6 +6,7 @@
 __all__ = ['is_sample', 'ledger_details', 'metrics_table', 'chain_facts', 'save_results', 'publish_with_report']
 
 # %% ../../nbs/pipeline/publishing.ipynb #97595c0d
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,11 +82,17 @@ def save_results(
 def publish_with_report(
     run: RunDraft,
     settings: Settings,
+    model: Path | None = None,  # saved for this run; removed when the run cannot be published
 ) -> Path:  # reports/<run_id>
-    "Draw the report and publish the run, unless the runner will publish it."
-    run.note()
-    write_report(run.folder)
-    final = run.publish()
+    "Draw the report and publish the run, unless the runner will publish it. A run that fails here leaves no model."
+    try:
+        run.note(**({} if model is None else {"model_saved": True}))
+        write_report(run.folder)
+        final = run.publish()
+    except BaseException:
+        if model is not None:
+            shutil.rmtree(model, ignore_errors=True)
+        raise
     if run.by_hand:
         write_index(settings.reports_dir)
     return final

@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..core.errors import ParameterError, RunError, TweetsentError, allowed_names
-from ..core.files import publish_folder, readable_disk_errors, sweep_drafts
+from ..core.files import publish_folder, readable_disk_errors, sweep_drafts, user_path
 from ..core.ids import check_run_id, new_run_id
 from ..core.progress import PROGRESS_VARIABLE
 from ..core.settings import Settings
@@ -41,7 +41,7 @@ def find_notebook(
 ) -> Path:
     "The notebook that a name or a path means. Raises ParameterError when there is none."
     if name.endswith(".ipynb"):
-        path = Path(name).expanduser().resolve()
+        path = user_path(name).resolve()
         if path.is_file():
             return path
         raise ParameterError(f"notebook {name} does not exist")
@@ -121,6 +121,16 @@ def _run_id(
     return new_run_id(notebook.stem, *words)
 
 # %% ../../nbs/pipeline/runner.ipynb #6909451f
+def _saved_model(
+    draft: Path,  # a run that will not be published
+) -> bool:
+    "Whether this very run has saved a model; another process may have saved one under the same name."
+    try:
+        return bool(json.loads((draft / "run.json").read_text(encoding="utf-8")).get("model_saved"))
+    except (OSError, ValueError):
+        return False
+
+
 def run_notebook(
     name: str,  # "train", or a path to a notebook
     given: Mapping[str, object],  # parameter -> text or object
@@ -138,6 +148,9 @@ def run_notebook(
     target, draft = reports / run_id, reports / f".{run_id}.tmp-{os.getpid()}"
     if target.exists():
         raise ParameterError(f"run id '{run_id}' is taken; choose another or leave run_id out")
+    model = settings.models_dir / run_id
+    if model.exists() and notebook.stem in ("train", "pretrain"):
+        raise ParameterError(f"run id '{run_id}' is taken by the model {model}, whose run is not there; choose another, leave run_id out, or remove that folder")
     with readable_disk_errors(reports):
         reports.mkdir(parents=True, exist_ok=True)
         sweep_drafts(reports)
@@ -148,10 +161,13 @@ def run_notebook(
             if not (draft / "run.json").is_file():
                 raise RunError(f"{notebook.name} ended without saving a run; its last cell must publish one (see nbs/experiments/train.ipynb)")
             publish_folder(draft, target)
-        except KeyboardInterrupt:
-            raise RunError(f"{name} was stopped; the same command goes on from the last checkpoint") from None
-        except (TweetsentError, OSError) as error:
-            keep_failed_run(draft, reports, str(error), notebook.stem)
+        except BaseException as error:
+            if _saved_model(draft):
+                shutil.rmtree(model, ignore_errors=True)  # a failed run leaves no model
+            if isinstance(error, KeyboardInterrupt):
+                raise RunError(f"{name} was stopped; the same command goes on from the last checkpoint") from None
+            if isinstance(error, (TweetsentError, OSError)):
+                keep_failed_run(draft, reports, str(error), notebook.stem)
             raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)

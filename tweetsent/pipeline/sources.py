@@ -10,13 +10,17 @@ import json
 from pathlib import Path
 from typing import TypeVar
 
+import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from ..core.errors import ParameterError
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..data.challenge import challenge_tweets
-from ..data.ledger import RowLedger
+from ..data.coerce import FILE
+from ..data.delimited import ROW
+from ..data.labels import read_labels
+from ..data.ledger import RowLedger, no_good_row
 from ..data.sample import sample_tweets
 from ..data.tables import Tweets, read_tweets
 
@@ -31,12 +35,20 @@ def load_tweets(
     text_column: str | None = None,  # None: guessed
     label_column: str | None = None,  # None: guessed
 ) -> Tweets:
-    "Read tweets. Raises TableError or LabelError with file, row and remedy."
-    if source in EMBEDDED and not Path(source).exists():
-        frame = EMBEDDED[source]()
-        rows = frame.select("text", "label").iter_rows()
-        return Tweets(frame, RowLedger(n_read=len(frame)), {}, source, fingerprint(rows))
-    return read_tweets(source, schema, label_map, text_column, label_column)
+    "Read tweets. Raises TableError, LabelError or ParameterError with file, row and remedy."
+    if source not in EMBEDDED or Path(source).exists():
+        return read_tweets(source, schema, label_map, text_column, label_column)
+    frame = EMBEDDED[source]()
+    for option, named, column in (("text_column", text_column, "text"), ("label_column", label_column, "label")):
+        if named not in (None, column):
+            raise ParameterError(f"{option} is '{named}', but the embedded set '{source}' has its own columns, {frame.columns}; leave {option} out")
+    ledger = RowLedger(n_read=len(frame))
+    if label_map:
+        placed = frame.with_columns(pl.lit("").alias(FILE), pl.int_range(1, pl.len() + 1).alias(ROW))
+        frame = read_labels(placed, schema, label_map, source, ledger).drop(FILE, ROW)
+    if not len(frame):
+        raise no_good_row(ledger, source)
+    return Tweets(frame, ledger, {}, source, fingerprint(frame.select("text", "label").iter_rows()))
 
 # %% ../../nbs/pipeline/sources.ipynb #e2c3dae4
 def parse_label_map(

@@ -6,14 +6,13 @@
 __all__ = ['SHARE_KINDS', 'SPLITS', 'TrainingData', 'load_training_data', 'with_shares', 'mark_leaks']
 
 # %% ../../nbs/pipeline/training_data.ipynb #c62ff89d
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from ..core.errors import LabelError, TableError
-from ..core.files import read_table
+from ..core.files import read_table, user_path
 from ..core.schema import LabelSchema
 from ..core.seeds import generator
 from ..core.settings import Settings
@@ -81,7 +80,21 @@ def load_training_data(
         test_frame = test.labelled()
         split, card = split_with_test(frame, test_frame, method=config.split, seed=config.seed, schema=schema)
         dropped = {"train": _n_left_out(tweets, frame), "test": _n_left_out(test, test_frame)}
+    card = replace(card, notes=[*card.notes, *_unused_split(frame, bool(config.test))])
     return TrainingData(_fewer_train_rows(split, config), card, tweets, test, dropped, schema)
+
+
+def _unused_split(
+    frame: pl.DataFrame,  # labelled rows as read
+    test_given: bool,  # as a source of its own
+) -> list[str]:  # one sentence, or none
+    "What the reader of a card must know about sides that the file gives its rows."
+    if "split" not in frame.columns or not frame["split"].count():
+        return []
+    sizes = {name: int((frame["split"] == name).sum()) for name in ("train", "validation", "test")}
+    told = ", ".join(f"{name} {n:,}" for name, n in sizes.items() if n)
+    remedy = "all its rows train and validate" if test_given else "to test on its own test rows, give them as a file of their own: -p test FILE"
+    return [f"the file's own split column ({told}) is not used; {remedy}"]
 
 
 def _n_left_out(
@@ -100,7 +113,7 @@ def with_shares(
     schema: LabelSchema,
 ) -> pl.DataFrame:  # with a column label_shares, null where a row has no votes
     "The votes of a labelling run beside its labels. Raises TableError when the file holds none, or none for these rows."
-    path, wanted = Path(source).expanduser(), [f"share_{name}" for name in schema.labels]
+    path, wanted = user_path(source), [f"share_{name}" for name in schema.labels]
     remedy = "give the labels.parquet of a labelling run, or leave soft_labels out"
     if path.suffix.lower() not in SHARE_KINDS or not path.is_file():
         raise TableError(f"{source}: soft_labels needs one file with columns {wanted}, as {list(SHARE_KINDS)}; {remedy}")

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from ..core.classifier import Classifier
-from ..core.files import atomic_file, folder_lock, read_parquet
+from ..core.files import atomic_file, empty_folder, folder_lock, read_parquet
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..core.seeds import seed_libraries
@@ -48,6 +48,8 @@ def describe_plan(
 ) -> str:  # a few lines
     "What would be trained on what."
     preset = config.preset(settings)
+    if config.members:
+        return "\n".join([f"nothing is trained: the mean of {config.members} answers for {config.data}, schema {data.schema.name}, seed {config.seed}", *data.card.summary()])
     sizes = {split: len(data.side(split)) for split in ("train", "validation", "test")}
     lines = [f"train {preset.name} ({preset.method}) on {config.data}, schema {data.schema.name}, seed {config.seed}", *data.card.summary()]
     if preset.method != "tfidf":
@@ -115,10 +117,10 @@ def train_once(
     from tweetsent.pipeline.together import fine_tune_together
 
     work, names = job_folder(config, data, settings), data.schema.labels
-    if config.fresh:
-        shutil.rmtree(work, ignore_errors=True)
     start = pretrained_folder(config.init_from, settings) if config.init_from else None
     with folder_lock(work):
+        if config.fresh:
+            empty_folder(work)
         recipe = TrainingConfig.from_preset(preset, seed=config.seed)
         given = (rows, data.side("validation"), preset, names, recipe, work, settings)
         if config.processes > 1 or config.accelerate_config:
@@ -259,7 +261,7 @@ def save_training_run(
         abstain_below=trained.confidence.abstain_below,
         conformal_quantile=trained.confidence.conformal_quantile,
     )
-    final = publish_with_report(run, settings)
+    final = publish_with_report(run, settings, settings.models_dir / run.run_id)
     for folder in trained.work_dirs:
         shutil.rmtree(folder, ignore_errors=True)
     return final

@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 
 from ..core.errors import ArtifactError, PresetError
+from ..core.files import user_path
 from ..core.settings import Settings
 from ..modeling.artifacts import MANIFEST, read_manifest
 from ..modeling.pretrained import PRETRAINED
@@ -24,13 +25,10 @@ def find_model(
     settings: Settings,
 ) -> Path:  # a folder with a manifest
     "The model folder that a user means. Raises RunError or PresetError when there is none."
-    folder = Path(name).expanduser()
-    if (folder / MANIFEST).is_file():
-        return folder
-    by_id = settings.models_dir / name
-    if name and (by_id / MANIFEST).is_file():
-        return by_id
-    if body := next((place for place in (folder, by_id) if name and (place / PRETRAINED).is_file()), None):
+    places = (user_path(name), settings.models_dir / name) if name and name not in ("latest", "best") else ()
+    if model := next((place for place in places if (place / MANIFEST).is_file()), None):
+        return model
+    if body := next((place for place in places if (place / PRETRAINED).is_file()), None):
         raise PresetError(f"{body} is a pre-trained checkpoint, which has no labels and cannot answer; train a classifier from it: tweetsent run train … -p init_from {body.name}")
     run = find_run(name, settings.reports_dir, kind="train")
     if not (settings.models_dir / run.run_id / MANIFEST).is_file():
