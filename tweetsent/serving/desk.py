@@ -20,6 +20,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from ..core.errors import RunError
+from ..core.files import read_parquet
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..labeling.ledger import Job, LedgerWriter, reply_rows
@@ -73,7 +74,7 @@ class Queues:
             path = self.settings.reports_dir / queue_id.removeprefix("run-") / "queue.parquet"
             if not queue_id.startswith("run-") or not path.is_file():
                 raise RunError(f"no review queue is called '{queue_id}'; GET /api/v1/review/queues lists all")
-            return self._fresh(queue_id, path.stat().st_mtime_ns, f"of the run {path.parent.name}", lambda: pl.read_parquet(path).select(*QUEUE_COLUMNS))
+            return self._fresh(queue_id, path.stat().st_mtime_ns, f"of the run {path.parent.name}", lambda: read_parquet(path).select(*QUEUE_COLUMNS))
 
     def _low_agreement(self) -> pl.DataFrame:
         return low_agreement_queue(machine_votes(self.engine, self.schema), self.schema, METHOD)
