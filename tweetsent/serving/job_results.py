@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from ..core.files import atomic_file
+from ..core.files import atomic_file, read_parquet
 from ..core.spreadsheet import write_csv
 from .schemas import Prediction
 
@@ -52,11 +52,11 @@ def results_file(
         return path
     with atomic_file(path) as draft:
         if form == "parquet":
-            pl.scan_parquet(parts).sink_parquet(draft)
+            pl.scan_parquet(parts, glob=False).sink_parquet(draft)
             return path
         with draft.open("wb") as file:
             for number, part in enumerate(parts):
-                file.write(_part_bytes(pl.read_parquet(part), form, number == 0, place))
+                file.write(_part_bytes(read_parquet(part), form, number == 0, place))
     return path
 
 

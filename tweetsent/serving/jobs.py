@@ -17,7 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from ..core.errors import OverloadError, RunError, StorageError, TableError, TweetsentError
-from ..core.files import folder_lock
+from ..core.files import folder_lock, read_parquet
 from .job_results import PART_ROWS, part_path, write_part
 from .loaded import Loaded
 from .schemas import Prediction
@@ -179,7 +179,7 @@ class JobScorer:
             n_rows, n_dropped = read_upload(place, job["filename"], self.max_rows, options.get("text_column"))
             self.store.set(job["id"], n_rows=n_rows, n_dropped=n_dropped)
             self.tell()
-        return pl.read_parquet(place / "table.parquet")
+        return read_parquet(place / "table.parquet")
 
     def _answers(self, job_id: str, model: Loaded, rows: pl.DataFrame) -> list[Prediction]:
         answers = []
