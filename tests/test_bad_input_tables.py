@@ -19,6 +19,7 @@ from tweetsent.core.errors import LabelError, TableError
 from tweetsent.core.settings import load_settings
 from tweetsent.core.spreadsheet import spreadsheet_text
 from tweetsent.data.ledger import write_ledger
+from tweetsent.data.streaming import tweet_chunks
 from tweetsent.data.tables import read_tweets, write_tweets
 
 SCHEMA = load_settings().schema("sentiment3")
@@ -385,10 +386,13 @@ def test_folder_passes_over_other_tables_and_says_so(tmp_path):
     given_file(tmp_path, "id,text\n1,up\n2,\n", "b.csv")
     given_file(tmp_path, '{"id": 3, "text": "down"}\nbroken\n', "a.jsonl")
     given_file(tmp_path, "ticker,price\nA,1\n", "prices.csv")
+    given_file(tmp_path, "", "c.csv"), given_file(tmp_path, "\n\n", "d.jsonl")
     tweets = read_tweets(tmp_path)
-    assert tweets.frame["tweet_id"].to_list() == ["3", "1"] and tweets.ledger.notes == ["prices.csv was passed over: it has no text column"]
+    told = ["c.csv was passed over: it is empty", "d.jsonl was passed over: it is empty", "prices.csv was passed over: it has no text column"]
+    assert tweets.frame["tweet_id"].to_list() == ["3", "1"] and tweets.ledger.notes == told
+    assert sum(len(chunk) for chunk in tweet_chunks(tmp_path)) == 4, "two good rows, two bad ones"
     assert [(entry.file, entry.row) for entry in tweets.ledger.entries] == [("a.jsonl", 2), ("b.csv", 2)]
-    assert "no text column" in refusal(tmp_path / "*.csv")
+    assert "no text column" in refusal(tmp_path / "[bp]*.csv") and "c.csv is empty" in refusal(tmp_path / "*.csv")
 
 
 def test_errors_leave_no_output(tmp_path):

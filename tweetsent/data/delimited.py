@@ -21,7 +21,7 @@ import polars as pl
 from ..core.errors import TableError
 from .columns import ColumnChooser
 from .ledger import RowLedger
-from .textfiles import CHUNK, MAX_RECORD_BYTES, Line, Lines, PlainText, check_western, plain_text
+from .textfiles import CHUNK, MAX_RECORD_BYTES, EmptyFile, Line, Lines, PlainText, check_western, plain_text
 
 # %% ../../nbs/data/delimited.ipynb #4f97bd4e
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -297,7 +297,7 @@ def _header(path: Path, name: str, promised: str) -> tuple[list[str], str]:
         lines = Lines(file, MAX_RECORD_BYTES)
         first = next((line for line in lines if line.text.strip() or line.too_long), None)
         if first is None:
-            raise TableError(f"{name} is empty: it has no rows; give a file with a header and at least one row")
+            raise EmptyFile(f"{name} is empty: it has no rows; give a file with a header and at least one row")
         if first.too_long:
             raise TableError(
                 f"{name} line 1: the header is longer than {MAX_RECORD_BYTES >> 20} MiB; give a file with column names in its first line"

@@ -18,7 +18,7 @@ from .delimited import ROW, delimited_chunks, read_delimited
 from .jsonfiles import json_chunks, read_json_rows
 from .ledger import RowLedger
 from .sources import SourceFile, check_format
-from .textfiles import readable_file
+from .textfiles import EmptyFile, readable_file
 
 # %% ../../nbs/data/formats.ipynb #a14d643a
 def _as_text(
@@ -75,7 +75,7 @@ def _check_ends(path: Path, name: str) -> None:
     with readable_file(path, name) as file:
         size = file.seek(0, 2)
         if not size:
-            raise TableError(f"{name} is empty: it has no rows; give a file with at least one row")
+            raise EmptyFile(f"{name} is empty: it has no rows; give a file with at least one row")
         file.seek(0)
         begins = file.read(4) == b"PAR1"
         file.seek(max(0, size - 4))

@@ -21,6 +21,7 @@ from .delimited import ROW
 from .formats import file_chunks
 from .ledger import RowLedger
 from .sources import find_source
+from .textfiles import EmptyFile
 
 # %% ../../nbs/data/streaming.ipynb #eaa78f20
 CARRIED = ("tweet_id", "created_at", "author", "lang", "tickers", "cashtags", "target", "text")
@@ -78,7 +79,7 @@ def tweet_chunks(
                 plan = plan or plan_columns(frame, chooser, file.name)
                 yield _chunk(number, frame, plan, label, ledger, label or file.path.name)
                 number += 1
-        except NoTextColumn as error:
+        except (NoTextColumn, EmptyFile) as error:
             if not found.is_folder or len(found.files) == 1:
                 raise
             passed.append(error)

@@ -24,6 +24,7 @@ from .formats import read_file
 from .labels import read_labels, remove_conflicts
 from .ledger import RowLedger, no_good_row
 from .sources import Source, find_source
+from .textfiles import EmptyFile
 
 # %% ../../nbs/data/tables.ipynb #cd9da009
 COLUMNS = ("tweet_id", "text", "created_at", "author", "lang", "cashtags", "tickers", "is_retweet", "source", "label", "target", "split")
@@ -92,12 +93,12 @@ def _read_files(
     chooser: ColumnChooser,
     ledger: RowLedger,  # changed in place
 ) -> tuple[pl.DataFrame, dict[str, str]]:  # (all rows, guesses)
-    "All files of a source under each other. In a folder, files without a text column are passed over, and that is said."
+    "All files of a source under each other. In a folder, files without a text column or without a row are passed over, and that is said."
     parts, guesses, passed = [], {}, []
     for file, label in zip(source.files, source.labels, strict=True):
         try:
             frame = read_file(file, chooser, ledger, label)
-        except NoTextColumn as error:
+        except (NoTextColumn, EmptyFile) as error:
             if not source.is_folder or len(source.files) == 1:
                 raise
             passed.append((label, error))
@@ -109,7 +110,7 @@ def _read_files(
             guesses.setdefault(role if guesses.get(role, sentence) == sentence else f"{role} ({label})", sentence)
     if not parts:
         raise passed[0][1]
-    ledger.notes.extend(f"{name} was passed over: it has no text column" for name, _ in passed)
+    ledger.notes.extend(f"{name} was passed over: it {'is empty' if isinstance(error, EmptyFile) else 'has no text column'}" for name, error in passed)
     return pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0], guesses
 
 # %% ../../nbs/data/tables.ipynb #8a15bfc1

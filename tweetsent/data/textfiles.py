@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHUNK', 'MAX_RECORD_BYTES', 'MAX_JSON_LINE_BYTES', 'SAVE_AS_CSV', 'SIGNATURES', 'COMPRESSED', 'NUL_REPAIR',
            'ENCODING_REPAIR', 'LOOK_BYTES', 'known_signature', 'check_is_text', 'utf16_kind', 'readable_file',
-           'PlainText', 'plain_text', 'decode_row', 'check_western', 'Line', 'Lines']
+           'EmptyFile', 'PlainText', 'plain_text', 'decode_row', 'check_western', 'Line', 'Lines']
 
 # %% ../../nbs/data/textfiles.ipynb #515ae5ab
 import codecs
@@ -183,6 +183,10 @@ def _inflated(path: Path, name: str) -> Iterator[bytes]:
         raise TableError(f"{name} is a torn archive: {error}; copy or download it again") from None
 
 # %% ../../nbs/data/textfiles.ipynb #e88b9118
+class EmptyFile(TableError):
+    "A file without a row; among others it may be passed over."
+
+
 @dataclass
 class PlainText:
     "A file that can be read line by line, and what had to be done for that."
@@ -208,7 +212,7 @@ def plain_text(
             plain.path = _copy(_inflated(path, name), Path(folder) / "inflated")
             head = _head(plain.path)
         if not head.strip(b" \t\r\n\xef\xbb\xbf"):
-            raise TableError(f"{name} is empty: it has no rows; give a file with a header and at least one row")
+            raise EmptyFile(f"{name} is empty: it has no rows; give a file with a header and at least one row")
         codec = utf16_kind(head)
         if codec:
             plain.path = _copy(_recoded(plain.path, codec, name), Path(folder) / "utf8")
