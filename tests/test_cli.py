@@ -1,12 +1,14 @@
 """The command line as a user meets it: exit codes, one readable line, JSON for scripts."""
 
 import json
+import os
 import re
 
 import pytest
 
 from tweetsent.core.errors import TweetsentError
 from tweetsent.core.settings import read_settings
+from tweetsent.pipeline import cli
 from tweetsent.pipeline.sources import checked_config
 from tweetsent.pipeline.training_config import TrainConfig
 from tweetsent.pipeline.training_data import load_training_data
@@ -45,13 +47,51 @@ def test_version(tweetsent):
         (["ingest", "good.csv", "--schema", "sentiment9"], 2, r"schema 'sentiment9' is not one of .*sentiment3"),
         (["compare", "a", "b"], 1, r"no run there yet"),
         (["run", "evaluate"], 1, r"no train run there yet"),
+        (["ingest", "~nosuch/x.csv"], 1, r"~nosuch/x\.csv: file not found"),
+        (["ingest", "good.csv", "--out", "good.csv"], 2, r"would write over good\.csv"),
+        (["ingest", ".", "--out", "all.parquet"], 2, r"lies in the folder \. that is read"),
+        (["ingest", "good.csv", "--out", "good.csv/x.parquet"], 1, r"good\.csv/x\.parquet: .*(is a file|taken by a file)"),
+        (["ingest", "good.csv", "--out", "folder.parquet"], 1, r"a folder has this name"),
+        (["ingest", "good.csv", "--out", "x" * 300 + ".parquet"], 1, r"the name is too long"),
+        (["ingest", os.fsdecode(b"l\xe4nder.csv")], 1, r"is not UTF-8; rename the file"),
+        (["run", "broken.ipynb"], 2, r"broken\.ipynb is not a notebook"),
+        (["run", "train", "-p", "run_id", "latest"], 2, r"run id 'latest' means something else"),
+        (["run", "train", "-p", "run_id", "trained"], 2, r"run id 'trained' is taken by the model .*models/trained"),
     ],
 )
 def test_wrong_use_is_one_line(tweetsent, project, words, code, message):
     (project / "good.csv").write_text(ROWS)
+    (project / os.fsdecode(b"l\xe4nder.csv")).write_text(ROWS)
+    (project / "broken.ipynb").touch()
+    for folder in ("folder.parquet", "models/trained"):
+        (project / folder).mkdir(parents=True)
     done = tweetsent(*words)
     assert done.returncode == code
     assert re.search(message, one_line(done), re.IGNORECASE)
+
+
+def test_a_file_whose_name_begins_with_a_tilde_is_read(tweetsent, project):
+    (project / "~b.csv").write_text(ROWS)
+    assert tweetsent("ingest", "~b.csv", "--out", "out.parquet").returncode == 0
+
+
+def test_what_nobody_foresaw_is_one_line_too(monkeypatch, capsys, project):
+    def breaks(folder):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(cli, "list_runs", breaks)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["runs"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "error: ZeroDivisionError: division by zero; this was not foreseen, run again with --debug to see where it happened\n"
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["runs", "--debug"])
+
+
+def test_a_table_without_texts_reads_in_the_notebook_as_it_does_outside(tweetsent, project):
+    (project / "numbers.csv").write_text("day,close\n1,2\n")
+    done = tweetsent("run", "train", "-p", "data", "numbers.csv", "-p", "model", "tfidf")
+    assert done.returncode == 1 and one_line(done).startswith("error: numbers.csv: no text column among the columns")
 
 
 BAD_TRAINING_INPUT = [

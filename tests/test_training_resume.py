@@ -178,3 +178,30 @@ def test_ctrl_c_leaves_a_state_that_resumes(job, whole):
     if end_when(process, lambda: checkpoints(job, "interrupted", "seal.json"), number=signal.SIGINT):
         assert "KeyboardInterrupt" in (job / "interrupted.err").read_text()
     same(finish(job, "interrupted"), whole)
+
+
+def test_fresh_leaves_a_running_training_of_the_same_job_alone(tmp_path, monkeypatch):
+    from tweetsent.core.errors import RunError
+    from tweetsent.core.files import folder_lock
+    from tweetsent.core.settings import read_settings
+    from tweetsent.modeling import training
+    from tweetsent.pipeline import training_run
+    from tweetsent.pipeline.training_config import TrainConfig
+    from tweetsent.pipeline.training_data import load_training_data
+
+    settings, config = read_settings(tmp_path), TrainConfig(data="sample", model="minilm", fresh=True, max_train_examples=50)
+    data = load_training_data(config, settings)
+    work = training_run.job_folder(config, data, settings)
+    (work / "checkpoint-1").mkdir(parents=True)
+    monkeypatch.setattr(training_run, "folder_lock", lambda folder: folder_lock(folder, patience=0.2))
+    with folder_lock(work):
+        with pytest.raises(RunError, match="is in use by process"):
+            training_run.train_once(config, data, settings)
+        assert (work / "checkpoint-1").is_dir()
+
+    def found(*given, **named):
+        raise RunError(f"{sorted(path.name for path in work.iterdir())}")
+
+    monkeypatch.setattr(training, "fine_tune", found)
+    with pytest.raises(RunError, match=r"^\['\.lock'\]$"):
+        training_run.train_once(config, data, settings)

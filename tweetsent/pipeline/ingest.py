@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.errors import UsageError
-from ..core.files import undecodable, user_path
+from ..core.files import readable_disk_errors, undecodable, user_path
 from ..core.schema import LabelSchema
 from ..data.enrich import enrich
 from ..data.ledger import ledger_path, write_ledger
@@ -81,7 +81,9 @@ def _check_out(
     folder = user_path(source)
     if folder.is_dir() and folder.resolve() == out.parent.resolve():
         raise UsageError(f"--out {out} lies in the folder {source} that is read: the next time it would be read as well; choose another folder")
-    for file in find_source(source).files:
-        for written in (out, ledger_path(out)):
-            if file.path.resolve() == written.resolve() or (written.exists() and file.path.samefile(written)):
+    found = find_source(source)
+    with readable_disk_errors(out):
+        taken = [written for written in (out, ledger_path(out)) if written.exists()]
+        for file in found.files:
+            if any(file.path.samefile(written) for written in taken):
                 raise UsageError(f"--out {out} would write over {file.name}, which is read; choose another name")
