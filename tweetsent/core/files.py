@@ -23,7 +23,7 @@ from typing import TextIO
 
 import polars as pl
 
-from .errors import RunError, StorageError
+from .errors import RunError, StorageError, TweetsentError
 
 # %% ../../nbs/core/files.ipynb #bbae0787
 DISK_ERRORS = {
@@ -61,6 +61,8 @@ def readable_disk_errors(
         yield
     except OSError as error:
         raise storage_error(error, path) from error
+    except TweetsentError:
+        raise  # it says already what it is about
     except Exception as error:
         number = RUST_OS_ERROR.search(str(error))
         known = storage_error(OSError(int(number[1]), ""), path) if number else error
