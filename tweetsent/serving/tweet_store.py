@@ -98,6 +98,15 @@ def _known(connection: sa.Connection, wanted, column, values: list, *more) -> li
     return found
 
 
+def _with_tickers(connection: sa.Connection, rows: list[dict]) -> list[dict]:
+    tickers: dict[int, list[str]] = {}
+    if rows:
+        statement = sa.select(tweet_tickers.c.tweet, tweet_tickers.c.ticker).where(tweet_tickers.c.tweet.in_([row["id"] for row in rows]))
+        for tweet, ticker in connection.execute(statement.order_by(tweet_tickers.c.ticker)):
+            tickers.setdefault(tweet, []).append(ticker)
+    return [row | {"tickers": tickers.get(row["id"], [])} for row in rows]
+
+
 def _as_stored(connection: sa.Connection, scored: Sequence[ScoredTweet]) -> tuple[list[ScoredTweet], dict[str, int]]:  # and the rows of the known: tweet_id -> row
     "Known tweets with the time and the tickers they are stored with; without those whose id is stored with another text."
     known: dict[str, sa.Row] = {}
@@ -220,15 +229,6 @@ def _page(wanted: TweetFilter, cursor: str | None, n: int) -> sa.Select:
     if cursor:
         conditions.append(sa.tuple_(time, row) < sa.tuple_(*(sa.literal(part, column.type) for part, column in zip(read_cursor(cursor), (time, row), strict=True))))
     return sa.select(*_SHOWN, *_SAID).select_from(source).where(*conditions).order_by(time.desc(), row.desc()).limit(n)
-
-
-def _with_tickers(connection: sa.Connection, rows: list[dict]) -> list[dict]:
-    tickers: dict[int, list[str]] = {}
-    if rows:
-        statement = sa.select(tweet_tickers.c.tweet, tweet_tickers.c.ticker).where(tweet_tickers.c.tweet.in_([row["id"] for row in rows]))
-        for tweet, ticker in connection.execute(statement.order_by(tweet_tickers.c.ticker)):
-            tickers.setdefault(tweet, []).append(ticker)
-    return [row | {"tickers": tickers.get(row["id"], [])} for row in rows]
 
 # %% ../../nbs/serving/tweet_store.ipynb #07028108
 def events_after(
