@@ -47,6 +47,21 @@ def _none_of_few(
     return len(texts) <= FEW and not any(text is not None and possible(text) for text in texts)
 
 
+def _few_ascii(
+    texts: pl.Series,  # str
+) -> bool:
+    "Few texts of ASCII alone: on these Python's own patterns say the same as Rust's, and need not be compiled for each call."
+    return len(texts) <= FEW and all(text is None or text.isascii() for text in texts)
+
+
+def _each(
+    texts: pl.Series,  # str
+    change: Callable[[str], str],
+) -> pl.Series:
+    "One by one."
+    return pl.Series(texts.name, [text if text is None else change(text) for text in texts], dtype=pl.String)
+
+
 @lru_cache
 def _members(
     kind: str,  # a character class of Rust's regex
@@ -180,7 +195,12 @@ URL_PATTERN = (
     r"(?i:https?://|(?-u:\b)(?:www\.|t\.co/|bit\.ly/|pic\.twitter\.com/))"
     rf"(?:[{_URL_CHARACTERS}&&[^<>\x22]]*[{_URL_CHARACTERS}&&[^<>\x22!'),.:;?\]}}*]])?"
 )
+_ASCII_URL = re.compile(  # the same where all is ASCII
+    r"(?i:https?://|\b(?:www\.|t\.co/|bit\.ly/|pic\.twitter\.com/))(?:[!#-;=?-~]*[#-&(+\-/-9=@-\[\\^-|~])?", re.ASCII
+)
 _USER_PATTERN = r"(^|[^\p{Latin}\p{Cyrillic}\p{Greek}\p{N}_]|(?-u:\b)RT)@(?:[A-Za-z_]|[0-9]+[A-Za-z_][A-Za-z0-9_]{2})[\p{Latin}0-9_\p{M}]*"
+
+_ASCII_USER = re.compile(r"(^|[^A-Za-z0-9_]|\bRT)@(?:[A-Za-z_]|[0-9]+[A-Za-z_][A-Za-z0-9_]{2})[A-Za-z0-9_]*", re.ASCII)
 
 
 def _mask_links(
@@ -189,6 +209,8 @@ def _mask_links(
     "Links become URL_TOKEN."
     if _none_of_few(texts, lambda text: "/" in text or "www." in text.lower()):
         return texts
+    if _few_ascii(texts):
+        return _each(texts, lambda text: _ASCII_URL.sub(f" {URL_TOKEN} ", text))
     return texts.to_frame().select(pl.first().str.replace_all(URL_PATTERN, f" {URL_TOKEN} ")).to_series()
 
 
@@ -198,15 +220,20 @@ def _mask_names(
     "Names become USER_TOKEN."
     if _none_of_few(texts, lambda text: "@" in text):
         return texts
+    if _few_ascii(texts):
+        return _each(texts, lambda text: _ASCII_USER.sub(rf"\g<1>{USER_TOKEN}", text))
     return texts.to_frame().select(pl.first().str.replace_all(_USER_PATTERN, f"${{1}}{USER_TOKEN}")).to_series()
+
+
+_ASCII_GAP = re.compile(r"\s{2,}|[^\S ]", re.ASCII)
 
 
 def _collapse_spaces(
     texts: pl.Series,  # str
 ) -> pl.Series:
     "One space between words, none at the ends."
-    if _none_of_few(texts, re.compile(r"  |[^\S ]|^ | $").search):
-        return texts
+    if _few_ascii(texts):
+        return _each(texts, lambda text: _ASCII_GAP.sub(" ", text).strip(" "))
     return texts.to_frame().select(pl.first().str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars(" ")).to_series()
 
 # %% ../../nbs/data/text.ipynb #81a60a84

@@ -30,7 +30,7 @@ def token_ids(
     "Cut, normalise, tokenise. The empty text has the special tokens only."
     if not len(texts):
         return []
-    short = pl.Series(list(texts), dtype=pl.String).str.head(CHARS_PER_TOKEN * max_length)
+    short = pl.Series([text[: CHARS_PER_TOKEN * max_length] for text in texts], dtype=pl.String)
     return tokenizer(normalize_texts(short).to_list(), truncation=True, max_length=max_length, split_special_tokens=True)["input_ids"]
 
 
