@@ -246,6 +246,8 @@ def test_the_command_line_keeps_keys_out_of_everything(tweetsent, project):
         words = ["label", "sample", "--annotator", "gemini", "-p", "base_url", url, "-p", "max_items", "60"]
         denied = tweetsent(*words, env={**os.environ, "GEMINI_API_KEY": ""})
         assert denied.returncode == 1 and denied.stderr.count("\n") == 1 and "export GEMINI_API_KEY=" in denied.stderr, denied.stderr
+        planned = tweetsent(*words, "--plan", env={**os.environ, "GEMINI_API_KEY": ""})
+        assert planned.returncode == 0 and "to ask 60" in planned.stdout and "at most $" in planned.stdout, planned.stderr + planned.stdout
         done = tweetsent(*words, "--json", env={**os.environ, "GEMINI_API_KEY": KEY})
     assert done.returncode == 0, done.stderr[-1500:]
     assert "Traceback" not in done.stderr and KEY not in done.stdout + done.stderr

@@ -105,7 +105,8 @@ def claim_job(
 ) -> None:
     "Bind a folder to a job, or check that it is bound to this one. Raises RunError when it belongs to another."
     path, wanted = work / "job.json", json.loads(json.dumps(job))
-    if not path.is_file():
+    if not path.is_file() or not any(work.glob("part-*.parquet")):
+        empty_folder(work)  # of a job that had begun and has nothing to show
         return write_json(path, wanted)
     earlier = json.loads(path.read_text(encoding="utf-8"))
     if changed := sorted(key for key in earlier.keys() | wanted.keys() if earlier.get(key) != wanted.get(key)):

@@ -97,7 +97,7 @@ def export_engine(
     manifest = check_model(folder)
     allowed = [name for name in EXPORTED if name in KIND_ENGINES.get(manifest.kind, ())]
     if engine not in allowed:
-        reason = f"{allowed_names(engine, allowed)}" if allowed else f"cannot be exported: a model of kind '{manifest.kind}' is no single network"
+        reason = f"{allowed_names(engine, allowed)}" if allowed else f"is not for a model of kind '{manifest.kind}': it needs no export, score and serve it as it is"
         raise ParameterError(f"{folder.name}: engine '{engine}' {reason}")
     trained = load_with(manifest, folder)
     trained.network = trained.network.to("cpu")

@@ -13,7 +13,7 @@ from ..core.settings import AnnotatorPreset
 from .gemini import GeminiAnnotator
 from .gemini_batch import GeminiBatchAnnotator
 from .generativeai import GenerativeAIAnnotator
-from .keys import read_keys
+from .keys import ApiKey, has_key, read_keys
 from .openai_endpoint import OpenAIAnnotator
 from .protocol import AccessDenied, Annotator
 
@@ -25,6 +25,7 @@ def open_annotators(
     preset: AnnotatorPreset,  # of a provider in REMOTE
     prompt: object,  # prompts.Prompt
     secrets_dir: Path | None = None,  # /run/secrets by default
+    planning: bool = False,  # nothing will be sent, so no key is needed
 ) -> tuple[Annotator, ...]:  # one for each API key
     "Annotators of one section. Raises AccessDenied where a key is needed and there is none."
     if preset.provider not in REMOTE:
@@ -34,4 +35,6 @@ def open_annotators(
         return (kind(preset, prompt),)
     if not preset.api_key_name:
         raise AccessDenied(f"settings.ini [annotator {preset.name}]: no api_key_name; name the environment variable or secret that holds the key")
+    if planning and not has_key(preset.api_key_name, secrets_dir):
+        return (kind(preset, prompt, ApiKey("no-key-is-needed-for-a-plan", f"{preset.api_key_name} (not set)")),)
     return tuple(kind(preset, prompt, key) for key in read_keys(preset.api_key_name, secrets_dir))

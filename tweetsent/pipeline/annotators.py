@@ -79,6 +79,7 @@ def assemble(
     examples: pl.DataFrame | None = None,  # text, target, label: where few-shot examples come from
     known: Mapping[str, str] | None = None,  # text -> label: what the simulator answers from
     seed: int = 13,
+    planning: bool = False,  # nothing will be asked, so no key is needed
 ) -> Teams:
     "Everybody who is to be asked. Raises PresetError, ParameterError, AccessDenied (a key is missing), RunError (no such model)."
     teams = Teams({})
@@ -88,7 +89,7 @@ def assemble(
             preset = AnnotatorPreset(**preset.model_dump() | dict(changes))
             if n_votes > 1 and not preset.temperature:
                 preset = preset.model_copy(update={"temperature": VOTE_TEMPERATURE})
-            teams.by_name[name] = _team(preset, schema, settings, n_votes, few_shot, shots, examples, known or {}, seed, teams.stack)
+            teams.by_name[name] = _team(preset, schema, settings, n_votes, few_shot, shots, examples, known or {}, seed, planning, teams.stack)
     except BaseException:
         teams.close()
         raise
@@ -105,6 +106,7 @@ def _team(
     examples: pl.DataFrame | None,
     known: Mapping[str, str],
     seed: int,
+    planning: bool,
     stack: ExitStack,
 ) -> Team:
     if preset.provider == "vader":
@@ -122,7 +124,7 @@ def _team(
     prompt = Prompt(schema, settings.guidelines[schema.name], **chosen, alias_key=read_alias_key(settings.data_dir))
     if preset.provider == "simulator":
         return Team((_simulated(preset, prompt, known, seed, stack),), pace_of(preset), n_votes, prompt, is_simulator=True)
-    return Team(open_annotators(preset, prompt), pace_of(preset), n_votes, prompt)
+    return Team(open_annotators(preset, prompt, planning=planning), pace_of(preset), n_votes, prompt)
 
 # %% ../../nbs/pipeline/annotators.ipynb #af9f6105
 def _model_annotator(

@@ -9,6 +9,7 @@ __all__ = ['MINILM', 'ANNOTATORS', 'run_demo']
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -150,11 +151,12 @@ def _show_outcome(
     console.print("The sample is synthetic: these figures show that everything works, not how good the models are on your tweets.")
     best = trained["minilm"]
     console.print(f"all runs  {settings.reports_dir / 'index.html'}\nbest run  {best.report}\nmodel     {settings.models_dir / best.run_id}", markup=False, soft_wrap=True)
+    us = "tweetsent" if shutil.which("tweetsent") else os.path.relpath(Path(sys.executable).with_name("tweetsent"))
     console.print(
         "next:\n"
-        "  tweetsent ingest YOUR_TWEETS.csv --out data/mine.parquet\n"
-        "  tweetsent label data/mine.parquet --annotator gemini --plan   # what it would cost, before a cent is spent\n"
-        "  tweetsent run train -p data data/mine.parquet -p model minilm",
+        f"  {us} ingest YOUR_TWEETS.csv --out data/mine.parquet\n"
+        f"  {us} label data/mine.parquet --annotator gemini --plan   # what it would cost, before a cent is spent\n"
+        f"  {us} run train -p data data/mine.parquet -p model minilm",
         markup=False,
         soft_wrap=True,
     )

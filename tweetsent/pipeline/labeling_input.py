@@ -126,8 +126,10 @@ def assemble_for(
     config: LabelConfig,
     data: LabelInput,
     settings: Settings,
+    planning: bool = False,  # only a plan is wanted: no key is needed
 ) -> Teams:
     "Everybody whom the run asks. Raises what `assemble` raises."
     labelled = data.frame.filter(pl.col("label").is_not_null())
     known = dict(labelled.select("text", "label").iter_rows())
-    return assemble(config.annotators, config.changes(), data.schema, settings, config.votes, config.few_shot, config.shots, data.examples, known, config.seed)
+    choice = {"few_shot": config.few_shot, "shots": config.shots, "examples": data.examples}
+    return assemble(config.annotators, config.changes(), data.schema, settings, config.votes, **choice, known=known, seed=config.seed, planning=planning)

@@ -164,6 +164,9 @@ def hear(
     numbered = pl.format("{} {}", "annotator", pl.col("vote") + 1)
     voice = pl.when(pl.col("annotator").is_in(several_votes)).then(numbered).otherwise("annotator")
     voices = found.with_columns(annotator=voice)
+    if voices.is_empty():
+        why = f"; the budget of ${config.budget:g} counts what earlier runs of these annotators have spent with this prompt, see --plan" if config.budget else ""
+        raise LabelError(f"no tweet of {config.data} was asked about{why}")
     if voices["label"].null_count() == len(voices):
         raise LabelError(f"no tweet of {config.data} got a label ({len(voices)} attempts failed: {_reasons(voices)}); `tweetsent label` asks again when the cause is mended")
     combined = consensus(voices, config.consensus, names, config.seed)
