@@ -97,7 +97,7 @@ def _known(connection: sa.Connection, wanted, column, values: list, *more) -> li
         found += connection.execute(sa.select(wanted).where(column.in_(values[start : start + 500]), *more)).scalars()
     return found
 
-
+# %% ../../nbs/serving/tweet_store.ipynb #493d2d63
 def _with_tickers(connection: sa.Connection, rows: list[dict]) -> list[dict]:
     tickers: dict[int, list[str]] = {}
     if rows:
