@@ -208,7 +208,7 @@ def once(
         remember(engine, reviewer, request_id, annotation, item)
     return annotation, False
 
-
+# %% ../../nbs/serving/desk.ipynb #b6b38734
 @dataclass(frozen=True)
 class _Hash:
     item_hash: str
