@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tweetsent.core.errors import LabelError, TableError
+from tweetsent.core.errors import LabelError, TableError, UsageError
 from tweetsent.core.settings import load_settings
 from tweetsent.core.spreadsheet import spreadsheet_text
 from tweetsent.data.ledger import write_ledger
@@ -93,7 +93,7 @@ def test_parquet_without_rows(tmp_path):
 
 def test_missing_column_names_those_found(tmp_path):
     assert re.search(
-        r"tweets.csv: no text column among the columns \['a', 'b'\]\. Allowed names are text, tweet, .* text_column=",
+        r"tweets.csv: no text column among the columns \['a', 'b'\]\. Allowed names are text, tweet, .* -p text_column NAME \(with ingest and score: --text-column\)",
         refusal(given_file(tmp_path, "a,b\n1,2\n")),
     )
 
@@ -103,6 +103,25 @@ def test_missing_named_column(tmp_path):
     assert "label_column 'mod' is not one of ['text', 'mood']; did you mean 'mood'?" in refusal(path, label_column="mod")
     assert "text_column 'tweet' is not one of ['text', 'mood']" in refusal(path, text_column="tweet")
     assert read_tweets(path, SCHEMA, label_column="mood").frame["label"].to_list() == ["bullish"]
+
+
+def test_named_columns_of_other_roles(tmp_path):
+    path = given_file(tmp_path, "ref,Posted on,Who,msg,ticker,likes\n7,03/11/2025 14:05,ann,up,x,1\n8,25/12/2024 09:00,bob,down,y,2\n")
+    columns = {"created_at": "posted on", "author": "Who", "tweet_id": "ref", "tickers": None}
+    tweets = read_tweets(path, text_column="msg", columns=columns, date_format="%d/%m/%Y %H:%M")
+    assert tweets.frame.columns == ["tweet_id", "text", "created_at", "author", "label"], "tickers was refused"
+    assert tweets.frame["created_at"].dt.strftime("%Y-%m-%d %H:%M").to_list() == ["2025-11-03 14:05", "2024-12-25 09:00"]
+    assert tweets.frame["tweet_id"].to_list() == ["7", "8"] and tweets.guesses["author"] == "author column: 'Who' (as named)"
+    assert any("columns not used: 'likes'" in note for note in tweets.ledger.notes), tweets.ledger.notes
+    assert "the column for author, 'whom' is not one of" in refusal(path, text_column="msg", columns={"author": "whom"})
+    assert "'when' is not one of" in refusal(path, text_column="msg", columns={"when": "Posted on"})
+
+
+def test_a_date_that_could_be_two_names_its_remedy(tmp_path):
+    path = given_file(tmp_path, "text,date\nup,03/11/2025 14:05\ndown,2025-11-03\n")
+    ledger = read_tweets(path).ledger
+    assert any("03/11/2025" in line and "--date-format '%d/%m/%Y %H:%M'" in line for line in ledger.summary()), ledger.summary()
+    assert "write it like '%d/%m/%Y %H:%M'" in refusal(path, UsageError, date_format="dd/mm/yyyy")
 
 
 def test_missing_file_offers_the_nearest_name(tmp_path):
@@ -307,7 +326,7 @@ def test_label_outside_the_schema(tmp_path):
     path = given_file(tmp_path, "text,label\nup,thumbsup\nflat,neutral\nmore,thumbsup\nyet more,thumbsup\n")
     assert refusal(path, LabelError) == (
         f"{path} row 1: label 'thumbsup' is not one of ['bearish', 'neutral', 'bullish'] (3 rows affected). "
-        "Map it with label_map={'thumbsup': 'neutral'}, or add an alias in settings.ini."
+        "Map it: -p label_map '{\"thumbsup\": \"neutral\"}' (with ingest and score: --label-map); or add an alias in settings.ini."
     )
     assert read_tweets(path, SCHEMA, {"ThumbsUp": "bullish"}).frame["label"].to_list() == ["bullish", "neutral", "bullish", "bullish"]
     assert read_tweets(path, SCHEMA, {"thumbsup": None}).ledger.counts() == {"dropped: label dropped by label_map": 3}
@@ -332,7 +351,7 @@ def test_label_map_to_a_label_outside_the_schema(tmp_path):
 
 
 def test_labels_needed_but_absent(tmp_path):
-    with pytest.raises(TableError, match=r"no row has a label \(label column: none found\)\. Name the column with label_column"):
+    with pytest.raises(TableError, match=r"no row has a label \(label column: none found\)\. Name the column, -p label_column NAME"):
         read_tweets(given_file(tmp_path, "text\nup\n"), SCHEMA).labelled()
 
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TweetsentError', 'UsageError', 'SettingsError', 'ParameterError', 'PresetError', 'TableError', 'LabelError',
-           'WeightsError', 'ArtifactError', 'RunError', 'StorageError', 'OverloadError', 'allowed_names']
+           'WeightsError', 'ArtifactError', 'RunError', 'StorageError', 'OverloadError', 'allowed_names',
+           'named_option']
 
 # %% ../../nbs/core/errors.ipynb #82c49eb8
 from collections.abc import Iterable
@@ -79,3 +80,11 @@ def allowed_names(
     names = list(allowed)
     near = get_close_matches(str(found).lower(), names, n=1, cutoff=0.6)
     return f"is not one of {names}" + (f"; did you mean '{near[0]}'?" if near else "")
+
+# %% ../../nbs/core/errors.ipynb #50fed516
+def named_option(
+    parameter: str,  # "text_column"
+    value: str,  # "NAME"
+) -> str:  # how a user says it on the command line
+    "The two ways in which a wish about a table is written."
+    return f"-p {parameter} {value} (with ingest and score: --{parameter.replace('_', '-')})"

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from ..core.errors import TableError
-from .columns import ColumnChooser
+from .columns import ColumnChooser, unused_columns
 from .ledger import RowLedger
 from .textfiles import CHUNK, MAX_RECORD_BYTES, EmptyFile, Line, Lines, PlainText, check_western, plain_text
 
@@ -365,8 +365,9 @@ def _opened(plain: PlainText, path: Path, name: str, chooser: ColumnChooser, led
     promised = "\t" if ".tsv" in (suffix.lower() for suffix in path.suffixes) else ","
     names, separator = _header(plain.path, name, promised)
     places = {column: place for place, column in enumerate(names)}
-    wanted = [places[column] for column in chooser.choose(names, name)]
-    ledger.notes.extend(plain.notes)
+    chosen = chooser.choose(names, name)
+    wanted = [places[column] for column in chosen]
+    ledger.notes.extend([*plain.notes, *unused_columns(names, chosen, name)])
     if separator not in (promised, NO_SEPARATOR):
         ledger.notes.append(f"{name}: columns separated by {SEPARATORS[separator]} (found in the header)")
     return names, separator, wanted

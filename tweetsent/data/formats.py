@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.errors import TableError
-from .columns import ColumnChooser
+from .columns import ColumnChooser, unused_columns
 from .delimited import ROW, delimited_chunks, read_delimited
 from .jsonfiles import json_chunks, read_json_rows
 from .ledger import RowLedger
@@ -46,6 +46,7 @@ def read_parquet_rows(
     "Read the wanted columns of a Parquet file. Raises TableError when it is torn, is no Parquet, or has no text column."
     with _readable_parquet(path, name):
         frame = _wanted_text(path, name, chooser).collect()
+        ledger.notes.extend(unused_columns(pl.scan_parquet(path, glob=False).collect_schema().names(), frame.columns, name))
     ledger.n_read += frame.height
     return frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
 

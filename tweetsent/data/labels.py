@@ -6,12 +6,13 @@
 __all__ = ['CONFLICT', 'label_key', 'check_label_map', 'read_labels', 'remove_conflicts']
 
 # %% ../../nbs/data/labels.ipynb #8a9784ca
+import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 
 import polars as pl
 
-from ..core.errors import LabelError
+from ..core.errors import LabelError, named_option
 from ..core.schema import LabelSchema
 from .coerce import FILE, MISSING_WORDS, places
 from .delimited import ROW
@@ -75,19 +76,24 @@ def _unknown_labels(frame: pl.DataFrame, raw: pl.Series, unknown: list[str], sch
     )
     rows = f"({n:,} {'row' if n == 1 else 'rows'} affected{also})"
     if all(label_key(word).lstrip("+-").replace(".", "", 1).isdigit() for word in unknown):
-        example = ", ".join(f"'{label_key(word)}': '…'" for word in sorted(some))
+        example = _mapping({label_key(word): "…" for word in sorted(some)})
         return LabelError(
             f"{where}: label '{shown}' is a number, and is not one of {allowed} {rows}. "
-            f"Numbers are never mapped by position: say what they mean with label_map={{{example}}}"
+            f"Numbers are never mapped by position: say what they mean: {named_option('label_map', example)}"
         )
-    example = ", ".join(f"'{_short(word)}': '{_nearest(word, schema)}'" for word in some)
+    example = _mapping({_short(word): _nearest(word, schema) for word in some})
     return LabelError(
-        f"{where}: label '{shown}' is not one of {allowed} {rows}. Map it with label_map={{{example}}}, or add an alias in settings.ini."
+        f"{where}: label '{shown}' is not one of {allowed} {rows}. Map it: {named_option('label_map', example)}; or add an alias in settings.ini."
     )
 
 
 def _short(word: str) -> str:
     return word if len(word) <= 40 else f"{word[:37]}…"
+
+
+def _mapping(words: dict[str, str]) -> str:
+    "A label map as a shell takes it."
+    return f"'{json.dumps(words, ensure_ascii=False)}'"
 
 
 def _nearest(word: str, schema: LabelSchema) -> str:

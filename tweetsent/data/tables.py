@@ -12,12 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from ..core.errors import TableError
+from ..core.errors import TableError, named_option
 from ..core.files import atomic_file
 from ..core.ids import fingerprint
 from ..core.schema import LabelSchema
 from ..core.spreadsheet import write_csv
-from .coerce import FILE, blank_to_null, drop_blank_texts, read_flags, read_ids, read_symbols, read_times, settle_duplicate_ids
+from .coerce import FILE, blank_to_null, check_date_format, drop_blank_texts, read_flags, read_ids, read_symbols, read_times, settle_duplicate_ids
 from .columns import ColumnChooser, ColumnPlan, NoTextColumn, plan_columns
 from .delimited import ROW
 from .formats import read_file
@@ -58,7 +58,7 @@ class Tweets:
         if not frame.height:
             raise TableError(
                 f"{self.source}: no row has a label ({self.guesses['label']}). "
-                "Name the column with label_column=…, or label the tweets with `tweetsent label`"
+                f"Name the column, {named_option('label_column', 'NAME')}, or label the tweets with `tweetsent label`"
             )
         return frame
 
@@ -130,14 +130,17 @@ def read_tweets(
     label_map: Mapping[str, str | None] | None = None,  # word -> label; None drops the rows
     text_column: str | None = None,  # None: guess
     label_column: str | None = None,  # None: guess
+    columns: Mapping[str, str | None] | None = None,  # further roles -> column; None: no column plays it
+    date_format: str | None = None,  # of created_at where it is not ISO 8601, e.g. "%d/%m/%Y %H:%M"
 ) -> Tweets:
     """Read tweets from CSV, TSV, JSONL, JSON, Parquet, X API v2 responses or the hub.
 
-    Raises TableError or LabelError; any other bad row is dropped or repaired, and listed in the ledger."""
-    found, ledger, chooser = find_source(source), RowLedger(), ColumnChooser(text_column, label_column)
+    Raises UsageError, TableError or LabelError; any other bad row is dropped or repaired, and listed in the ledger."""
+    check_date_format(date_format)
+    found, ledger, chooser = find_source(source), RowLedger(), ColumnChooser(text_column, label_column, columns or {})
     frame, guesses = _read_files(found, chooser, ledger)
     if label_map and "label" not in frame.columns:
-        raise TableError(f"{found.name}: a label_map was given, but there is no label column; name it with label_column=…, or leave label_map out")
+        raise TableError(f"{found.name}: a label_map was given, but there is no label column; name it, {named_option('label_column', 'NAME')}, or leave label_map out")
     frame = drop_blank_texts(frame, ledger)
     if "label" in frame.columns:
         frame = read_labels(frame, schema, label_map, found.name, ledger)
@@ -147,7 +150,7 @@ def read_tweets(
         raise no_good_row(ledger, found.name)
     if "tweet_id" not in frame.columns:
         guesses["tweet_id"] = "tweet id column: none found, ids are made from content and row"
-    frame = read_ids(read_times(frame, ledger), ledger)
+    frame = read_ids(read_times(frame, ledger, date_format), ledger)
     if schema is not None:
         frame = remove_conflicts(frame, ledger)
     same = ("tweet_id", "text", "target") if schema is not None else ("tweet_id", "text", "target", "label")

@@ -28,6 +28,7 @@ class Option:
     cost_usd: Estimate  # per 1,000 items
     kappa: Estimate  # against gold; unanswered items are wrong
     n_unanswered: int  # gold items without a single answer
+    weighted: bool  # quadratic weights in kappa
     draws: np.ndarray = field(repr=False, compare=False)  # (n_resamples,) kappa on common resamples, for paired differences
 
     @property
@@ -73,7 +74,7 @@ def cost_quality(
         place = part["row"].to_numpy(), part["vote"].to_numpy()
         answers[place] = part["label_id"].to_numpy()
         np.add.at(costs, place, part["cost_usd"].fill_null(0).to_numpy())
-        options += [_option(annotator, prompt, k, answers[:, :k], costs[:, :k].sum(axis=1), truth, distance) for k in range(1, n_votes + 1)]
+        options += [_option(annotator, prompt, k, answers[:, :k], costs[:, :k].sum(axis=1), truth, distance, ordinal) for k in range(1, n_votes + 1)]
     return sorted(options, key=lambda option: (option.cost_usd.value, -_kappa(option)))
 
 
@@ -97,6 +98,7 @@ def _option(
     costs: np.ndarray,  # (n_items,) USD
     truth: np.ndarray,  # (n_items,)
     distance: np.ndarray,  # (n_labels + 1, n_labels + 1)
+    weighted: bool,  # by quadratic weights
 ) -> Option:
     "Score one option, keeping its draws: the same seed and items give the same resamples for all options."
     k = len(distance)
@@ -108,7 +110,7 @@ def _option(
         return {"kappa": kappa, "cost": 1000 * (costs @ weights) / weights.sum(axis=0)}
 
     found = bootstrap(figures, len(truth))
-    return Option(annotator, prompt, n_votes, found["cost"], found["kappa"], int((said == k - 1).sum()), np.concatenate(draws[1:]))
+    return Option(annotator, prompt, n_votes, found["cost"], found["kappa"], int((said == k - 1).sum()), weighted, np.concatenate(draws[1:]))
 
 
 def curve_table(
@@ -121,7 +123,7 @@ def curve_table(
         rows.append(
             {"annotator": option.annotator, "prompt": option.prompt, "n_votes": option.n_votes, "cost_usd_per_1000": cost.value}
             | {"kappa": kappa.value, "kappa_low": kappa.low, "kappa_high": kappa.high}
-            | {"n": kappa.n, "n_unanswered": option.n_unanswered, "best_for_its_price": _kappa(option) > best}
+            | {"weighted": option.weighted, "n": kappa.n, "n_unanswered": option.n_unanswered, "best_for_its_price": _kappa(option) > best}
         )
         best = max(best, _kappa(option))
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -162,7 +164,7 @@ def recommend(
 
 def _sentence(option: Option, best: Option, loss: Estimate) -> str:
     "Name, price, quality; and what the best would add."
-    text = f"{option.name}: {option.cost_usd.value:.2f} USD per 1,000 items, kappa {option.kappa}"
+    text = f"{option.name}: {option.cost_usd.value:.2f} USD per 1,000 items, {'quadratic ' if option.weighted else ''}kappa {option.kappa}"
     if option is best:
         return f"{text}; the best of the options, and none that is cheaper comes close"
     return f"{text}; {best.name} would add {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}] for {best.cost_usd.value:.2f} USD"

@@ -153,7 +153,7 @@ class Conductor(TrainerCallback):
         return control
 
     def on_log(self, args, state, control, logs=None, **_):
-        shown = history_entry(logs or {})
+        shown = history_entry(logs or {}) if state.global_step else {}  # the network before its first step is nobody's figure
         self.figures |= {name: shown[name] for name in ("train_loss", self.rule.metrics[0]) if name in shown}
 
     def on_evaluate(self, args, state, control, **_):

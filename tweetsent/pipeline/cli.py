@@ -95,6 +95,12 @@ def demo(
         typer.echo(json.dumps(outcome))
 
 # %% ../../nbs/pipeline/cli.ipynb #ac2705ab
+_COLUMNS = (
+    'The columns of other roles (default: guessed), e.g. {"created_at": "Posted on", "tickers": null}: '
+    "tweet_id, created_at, author, lang, target, tickers, cashtags, is_retweet, source, split; null: no column."
+)
+
+
 @app.command()
 def ingest(
     src: Annotated[str, typer.Argument(metavar="SRC", help="CSV, TSV, JSONL, Parquet, X API JSON; a folder, a glob, hf://…, or 'sample'.")],
@@ -103,14 +109,18 @@ def ingest(
     label_map: Annotated[str, typer.Option("--label-map", help='JSON, e.g. {"Uncertain": "neutral"}.')] = "",
     text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the text (default: guessed).")] = None,
     label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the label (default: guessed).")] = None,
+    columns: Annotated[str, typer.Option("--columns", metavar="JSON", help=_COLUMNS)] = "",
+    date_format: Annotated[str | None, typer.Option("--date-format", metavar="FORM", help="How times are written where it is not ISO 8601, e.g. '%d/%m/%Y %H:%M'.")] = None,
     as_json: AsJson = False,
 ) -> None:
     "Validate, de-duplicate, extract tickers; write a tweet table and the ledger of every dropped or repaired row."
     from tweetsent.pipeline.ingest import ingest as ingest_tweets
-    from tweetsent.pipeline.sources import parse_label_map
+    from tweetsent.pipeline.sources import parse_names
 
-    chosen = load_settings().schema(schema) if schema else None
-    done = ingest_tweets(src, out, chosen, parse_label_map(label_map), text_column, label_column)
+    settings = load_settings()
+    chosen = settings.schema(schema) if schema else None
+    reading = {"columns": parse_names("columns", columns), "date_format": date_format}
+    done = ingest_tweets(src, out, chosen, parse_names("label_map", label_map), text_column, label_column, settings.schema(), **reading)
     screen.show_ingested(screen.console_for(as_json), done.facts(), done.tweets.ledger.summary())
     if as_json:
         typer.echo(json.dumps(done.facts(), ensure_ascii=False))
@@ -204,7 +214,7 @@ def runs(
     if as_json:
         typer.echo(json.dumps([one.to_dict() for one in found]))
     else:
-        screen.show_runs(Console(), found, failed_runs(reports), torn_runs(reports))
+        screen.show_runs(screen.list_console(), found, failed_runs(reports), torn_runs(reports))
 
 
 @app.command()
@@ -218,7 +228,7 @@ def models(
     if as_json:
         typer.echo(json.dumps(facts))
     else:
-        screen.show_models(Console(), facts)
+        screen.show_models(screen.list_console(), facts)
 
 
 @app.command()

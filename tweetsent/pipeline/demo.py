@@ -46,7 +46,7 @@ def run_demo(
         console.print(f"[{time.monotonic() - started:3.0f} s] {command}", markup=False, soft_wrap=True)
 
     def run(notebook: str, **parameters: object) -> RunResult:
-        step(f"tweetsent run {notebook} " + " ".join(f"-p {name} {shlex.quote(str(value))}" for name, value in parameters.items()))
+        step(_typed(notebook, parameters))
         with screen.progress(console) as on_progress:
             return run_notebook(notebook, parameters, settings, on_progress)
 
@@ -98,7 +98,7 @@ def _command(
 ) -> RunResult:
     "A command in a process of its own. Raises RunError with its last line when it fails."
     words = ["run", notebook, *(word for name, value in parameters.items() for word in ("-p", f"{name}={value}"))]
-    step("tweetsent " + " ".join(words))
+    step(_typed(notebook, parameters))
     environment = {"OMP_NUM_THREADS": str(threads)} | os.environ
     done = subprocess.run([sys.executable, "-c", "from tweetsent.pipeline.cli import main; main()", *words, "--json"], capture_output=True, text=True, env=environment)
     if done.returncode:
@@ -119,6 +119,13 @@ def _sides(
         rows = splits.filter(pl.col("split").is_in(parts)).select("tweet_id")
         write_tweets(frame.join(rows, on="tweet_id", how="semi", maintain_order="left"), paths[side])
     return paths
+
+
+def _typed(
+    notebook: str,
+    parameters: dict[str, object],
+) -> str:  # as one would type it
+    return f"tweetsent run {notebook} " + " ".join(f"-p {name} {shlex.quote(str(value))}" for name, value in parameters.items())
 
 
 def _short(

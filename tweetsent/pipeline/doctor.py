@@ -114,4 +114,4 @@ def examine(
 ) -> list[Check]:  # problems first
     "Every check. Nothing is changed and nothing is downloaded."
     checks = [check_python(), check_torch(), check_gpu(), check_notebooks(), *check_weights(settings), *check_keys(), *check_disk(settings)]
-    return sorted(checks, key=lambda check: ("problem", "absent", "ok").index(check.status))
+    return sorted(checks, key=lambda check: ("problem", "ok", "absent").index(check.status))

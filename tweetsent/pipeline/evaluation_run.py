@@ -30,7 +30,7 @@ from .confidence import Confidence, confidence_details
 from .examination import examined, examined_closely, explanations
 from .publishing import publish_with_report, save_results
 from .scoring import predictions_frame
-from .sources import EMBEDDED, load_tweets, parse_label_map
+from .sources import EMBEDDED, load_tweets, parse_names
 from .training_data import SPLITS, mark_leaks
 from ..reporting.runs import RunDraft
 
@@ -97,8 +97,8 @@ def label_maps(
         for name in given:
             if name not in names:
                 raise ParameterError(f"parameter 'label_map': data set '{name}' {allowed_names(name, names)}")
-        return {name: dict(translation) | parse_label_map(json.dumps(given.get(name, {}))) for name in names}
-    return {name: dict(translation) | parse_label_map(text) for name in names}
+        return {name: dict(translation) | parse_names("label_map", json.dumps(given.get(name, {}))) for name in names}
+    return {name: dict(translation) | parse_names("label_map", text) for name in names}
 
 
 def schema_translation(

@@ -30,9 +30,12 @@ class Ingested:
     frame: pl.DataFrame  # the enriched table that was written
     out: Path
     ledger: Path  # the row ledger beside it
+    schema: LabelSchema | None  # that labels were checked against, or are going to be
+    replaced: bool  # there was a table before
 
     def facts(self) -> dict[str, object]:
         "The figures that `tweetsent ingest` prints; `--json` prints them as one line."
+        labels = dict(self.frame["label"].drop_nulls().value_counts(sort=True).iter_rows()) if "label" in self.frame.columns else {}
         tickers = Counter(ticker for tickers in self.frame["tickers"].to_list() for ticker in tickers)
         return {
             "source": self.tweets.source,
@@ -47,7 +50,10 @@ class Ingested:
             "near_duplicates": len(self.frame) - self.frame["group"].n_unique(),
             "tickers": len(tickers),
             "top_tickers": dict(tickers.most_common(10)),
-            "labels": dict(self.frame["label"].drop_nulls().value_counts(sort=True).iter_rows()) if "label" in self.frame.columns else {},
+            "labels": labels,
+            "schema": self.schema.name if self.schema else None,
+            "unknown_labels": {label: n for label, n in labels.items() if self.schema and self.schema.resolve(label) is None},
+            "replaced": self.replaced,
         }
 
 
@@ -58,13 +64,16 @@ def ingest(
     label_map: dict[str, str | None] | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    usual: LabelSchema | None = None,  # where none is checked: labels outside this one are pointed out
+    **reading: object,  # columns and date_format of `read_tweets`
 ) -> Ingested:
     "Read, check, enrich and write tweets. Raises UsageError, TableError or LabelError; on an error nothing is written."
     _check_out(source, out)
-    tweets = load_tweets(source, schema, label_map, text_column, label_column)
+    tweets = load_tweets(source, schema, label_map, text_column, label_column, **reading)
     frame = enrich(tweets.frame)
+    replaced = out.exists()
     write_tweets(frame, out)
-    return Ingested(tweets, frame, out, write_ledger(tweets.ledger, out))
+    return Ingested(tweets, frame, out, write_ledger(tweets.ledger, out), schema or usual, replaced)
 
 
 def _check_out(

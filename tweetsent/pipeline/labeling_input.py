@@ -21,7 +21,7 @@ from ..labeling.protocol import Item
 from ..labeling.selection import MEASURES
 from .annotators import Teams, assemble
 from .label_choice import Choice
-from .sources import load_tweets, parse_label_map
+from .sources import load_tweets, parse_names
 
 # %% ../../nbs/pipeline/labeling_input.ipynb #393b3566
 class LabelConfig(BaseModel):
@@ -95,7 +95,7 @@ def load_label_input(
 ) -> LabelInput:
     "Read the tweets and, for few-shot prompts, the gold tweets. Raises TableError, LabelError, ParameterError."
     schema = settings.schema(config.schema_name or None)
-    tweets = load_tweets(config.data, schema, parse_label_map(config.label_map), config.text_column, config.label_column)
+    tweets = load_tweets(config.data, schema, parse_names("label_map", config.label_map), config.text_column, config.label_column)
     frame = tweets.frame if "target" in tweets.frame.columns else tweets.frame.with_columns(target=pl.lit(None, pl.String))
     items = [Item(text, target) for text, target in frame.select("text", "target").iter_rows()]
     frame = frame.with_columns(item=pl.Series([item.item_hash for item in items], dtype=pl.String))
@@ -115,7 +115,7 @@ def _examples(
         return pl.DataFrame(schema=columns)
     if not config.gold:
         raise ParameterError(f"parameter 'few_shot' is '{config.few_shot}', but 'gold' is empty; name the labelled tweets that the examples come from with -p gold TWEETS")
-    found = load_tweets(config.gold, schema, parse_label_map(config.label_map)).labelled()
+    found = load_tweets(config.gold, schema, parse_names("label_map", config.label_map)).labelled()
     found = found if "target" in found.columns else found.with_columns(target=pl.lit(None, pl.String))
     left = found.filter(~pl.col("text").is_in(frame["text"].implode())).select(*columns)
     if left.is_empty():

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from ..core.errors import ParameterError, RunError, TweetsentError, allowed_names
+from ..core.errors import ParameterError, RunError, TweetsentError, UsageError, allowed_names
 from ..core.files import publish_folder, readable_disk_errors, sweep_drafts, user_path
 from ..core.ids import check_run_id, new_run_id
 from ..core.progress import PROGRESS_VARIABLE
@@ -166,7 +166,7 @@ def run_notebook(
                 shutil.rmtree(model, ignore_errors=True)  # a failed run leaves no model
             if isinstance(error, KeyboardInterrupt):
                 raise RunError(f"{name} was stopped; the same command goes on from the last checkpoint") from None
-            if isinstance(error, (TweetsentError, OSError)):
+            if isinstance(error, (TweetsentError, OSError)) and not isinstance(error, UsageError):  # a typing mistake is not an experiment
                 keep_failed_run(draft, reports, str(error), notebook.stem)
             raise
         finally:

@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     "Serve the API, and the page where it was built. Settings: TWEETSENT_SECRET and others, see docs/serving.md."
     try:
-        from tweetsent.serving.app import create_app
+        from tweetsent.serving.app import create_app, page_folder
         from tweetsent.serving.config import serving_settings
         from tweetsent.serving.server import run_server
     except ModuleNotFoundError as error:
@@ -41,9 +41,11 @@ def serve(
     from tweetsent.reporting.trained import find_model
 
     serving = serving_settings(host=host, port=port, dev=dev or None, serve_model=model)
+    settings = load_settings()
     if serving.serve_model:
-        find_model(serving.serve_model, load_settings())
-    run_server(create_app(serving), serving, lambda address: typer.echo(f"serving on {address}", err=True))
+        find_model(serving.serve_model, settings)
+    page = "the page is there too" if page_folder(serving, settings) else "the page is not built here (make demo-web builds it)"
+    run_server(create_app(serving, settings), serving, lambda address: typer.echo(f"serving on {address}; {page}; the API's contract is {address}/openapi.json", err=True))
 
 # %% ../../nbs/pipeline/serving_commands.ipynb #042d9e80
 def replay(

@@ -20,7 +20,7 @@ from ..data.duplicates import duplicate_groups
 from ..data.splits import SplitCard, split_tweets, split_with_test
 from ..data.tables import Tweets, table_fingerprint
 from ..modeling.rows import SHARES
-from .sources import load_tweets, parse_label_map
+from .sources import load_tweets, parse_names
 from .training_config import TrainConfig
 
 # %% ../../nbs/pipeline/training_data.ipynb #8997fa2b
@@ -68,7 +68,7 @@ def load_training_data(
 ) -> TrainingData:
     "Read, group and split. Raises TableError, LabelError or ParameterError with the remedy."
     config.preset(settings)  # an unknown model is said before a large file is read
-    schema, label_map = settings.schema(config.schema_name), parse_label_map(config.label_map)
+    schema, label_map = settings.schema(config.schema_name), parse_names("label_map", config.label_map)
     columns = (config.text_column, config.label_column)
     tweets = load_tweets(config.data, schema, label_map, *columns)
     frame = with_shares(tweets.labelled(), config.data, schema) if config.soft_labels else tweets.labelled()
@@ -80,8 +80,16 @@ def load_training_data(
         test_frame = test.labelled()
         split, card = split_with_test(frame, test_frame, method=config.split, seed=config.seed, schema=schema)
         dropped = {"train": _n_left_out(tweets, frame), "test": _n_left_out(test, test_frame)}
-    card = replace(card, notes=[*card.notes, *_unused_split(frame, bool(config.test))])
+    unlabelled = [note for side in (tweets, test) if side for note in _unlabelled(side)]
+    card = replace(card, notes=[*card.notes, *unlabelled, *_unused_split(frame, bool(config.test))])
     return TrainingData(_fewer_train_rows(split, config), card, tweets, test, dropped, schema)
+
+
+def _unlabelled(
+    tweets: Tweets,  # as read
+) -> list[str]:  # one sentence, or none
+    n = tweets.frame["label"].null_count()
+    return [f"{n:,} {'row' if n == 1 else 'rows'} of {tweets.source} without a label left out"] if n else []
 
 
 def _unused_split(

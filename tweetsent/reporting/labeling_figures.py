@@ -61,7 +61,7 @@ def cost_quality_chart(
         place = {"xytext": (-13 if left else 13, -14), "ha": "right" if left else "left", "textcoords": "offset points"}
         axes.annotate("recommended", (row["cost_usd_per_1000"], row["kappa"]), weight="bold", **place)
     axes.margins(x=0.14, y=0.1)
-    axes.set(xlabel="USD per 1,000 tweets", ylabel="kappa against the known labels")
+    axes.set(xlabel="USD per 1,000 tweets", ylabel=f"{'quadratic ' if drawn[0]['weighted'] else ''}kappa against the known labels")
     figure.legend(loc="outside upper left", ncols=2, handletextpad=0.2, columnspacing=1.2)
     return Chart(inline_svg(figure, "curve", "What quality costs"), "What quality costs", _cost_caption(drawn), _COST_COLUMNS, tuple(map(_cost_row, rows)))
 
@@ -74,7 +74,8 @@ def _cost_caption(
 ) -> str:
     n = sorted({row["n"] for row in rows})
     tweets = count(n[0]) if len(n) == 1 else f"{count(n[0])} to {count(n[-1])}"
-    return f"{tweets} tweets with known labels; bars are 95 % intervals; the figure beside a point is its number of votes. Filled: nothing as cheap is better."
+    weights = "Kappa is quadratic: a label two steps off counts four times as wrong as one step; no answer is as wrong as can be. " if rows[0]["weighted"] else ""
+    return f"{weights}{tweets} tweets with known labels; bars are 95 % intervals; the figure beside a point is its number of votes. Filled: nothing as cheap is better."
 
 
 def _cost_row(
