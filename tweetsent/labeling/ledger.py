@@ -103,7 +103,10 @@ def failure_rows(
 def _filled(
     row: dict,
 ) -> dict:  # all columns but id: one INSERT for all kinds of rows
-    return {column.name: row.get(column.name) for column in label_attempts.columns if column.name != "id"}
+    return {name: row.get(name) for name in _NAMES}
+
+
+_NAMES = tuple(column.name for column in label_attempts.columns if column.name != "id")
 
 
 def _shares(
@@ -115,6 +118,9 @@ def _shares(
     return [total - part * (n - 1), *[part] * (n - 1)]
 
 # %% ../../nbs/labeling/ledger.ipynb #dc362f53
+_INSERT = label_attempts.insert()  # built once: a statement remembers what it was compiled to
+
+
 class LedgerWriter:
     "Adds rows durably, many writers' rows in one transaction. Use as a context manager."
 
@@ -171,7 +177,7 @@ class LedgerWriter:
     ) -> None:
         try:
             with readable_store_errors(self.engine.url), self._connection.begin():
-                self._connection.execute(label_attempts.insert(), [row for rows, _ in jobs for row in rows])
+                self._connection.execute(_INSERT, [row for rows, _ in jobs for row in rows])
         except Exception as error:
             for _, future in jobs:
                 future.set_exception(error)

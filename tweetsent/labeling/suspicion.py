@@ -95,6 +95,7 @@ _OTHER_SCRIPT = re.compile(  # letters outside the alphabets that have words abo
 _MIXED = re.compile("[a-z][\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff]|[\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff][a-z]", re.IGNORECASE)  # the micro sign is no Greek
 
 # %% ../../nbs/labeling/suspicion.ipynb #f8de5b80
+_HALF = re.compile("[\ud800-\udfff]")
 _SPACED_OUT = re.compile(r"(?<!\S)(?:\S\s+){10}")
 _GAPPED = re.compile(r"(?:(?<=\W)|^)\w(?:[\s.\-_*|·•]+\w(?!\w)){4,}")
 _LEET_WORD = re.compile(r"(?<![\w$#@])(?=[\w@!|$]*[a-z][\w@!|$]*[a-z])(?=[a-z]*[013457@!|$][\w@!|$]*[a-z])[\w@!|$]{4,}")
@@ -121,7 +122,7 @@ def suspicions(
     text = _LINK.sub(" ", text[:MAX_CHARS])
     seen = _EMOJI_PARTS.sub("", text)
     clean = INVISIBLE.sub("", seen)
-    hidden = clean != seen or bool(_MIXED.search(clean)) or any("\ud800" <= character <= "\udfff" for character in clean)
+    hidden = clean != seen or bool(_MIXED.search(clean)) or bool(_HALF.search(clean))
     found += ["hidden"] * (hidden or bool(_SPACED_OUT.search(clean))) + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
     for disguise in _disguises(clean):
         found += ["names_label"] * any(word in disguise for word in label_words)
