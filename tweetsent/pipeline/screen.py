@@ -179,12 +179,14 @@ def _said_of_rows(
     result: RunResult,
 ) -> list[str]:  # lines
     "What was left out, what leaked, and which differences this many rows can show."
-    from tweetsent.reporting.examination_page import power_sentences
-
     details = json.loads((result.path / "details.json").read_text(encoding="utf-8"))
     lines = [f"{name}: {ledger['n_dropped']:,} of {ledger['n_read']:,} rows dropped" for name, ledger in (details.get("ledgers") or {}).items() if ledger["n_dropped"]]
     lines += (details.get("split_card") or {}).get("notes") or []
-    return lines + [sentence for sentence in [power_sentences(details.get("power"))] if sentence]
+    power = details.get("power") or {"table": []}
+    for row in power["table"]:
+        if row["discordant"] == 0.1 and row["difference"] is not None:
+            lines.append(f"with {power['n']:,} rows a difference in accuracy under {100 * row['difference']:.1f} points is hardly seen (the report says when)")
+    return lines
 
 # %% ../../nbs/pipeline/screen.ipynb #e5041396
 SHOWN = {"macro_f1": "macro F1", "weighted_f1": "weighted F1", "expected_calibration_error": "ECE"}  # fits 80 columns
