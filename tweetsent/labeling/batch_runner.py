@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ..core.errors import LabelError
+from ..core.errors import LabelError, RunError
 from ..core.progress import Progress
 from .gemini_batch import BatchRequest, GeminiBatchAnnotator
 from .ledger import Job, LedgerWriter, add_items, answered, failure_rows, intent_rows, reply_rows, spent
-from .protocol import Item, Rejected, Reply
+from .protocol import Item, Rejected, Reply, RequestFailed
 from .runner import Labeled, Pace, closed, job_lock, open_requests
 from ..store import label_attempts, label_batches, label_items, readable_store_errors, utc_now
 
@@ -189,9 +189,10 @@ class BatchRun:
         self.outcome.requests += len(requests)
         try:
             results = await self.annotator.run(requests, title, self.names, self._told)
-        except Rejected as failure:
+        except RequestFailed as failure:
             if failure.reason != "http_404" or not self.names.get(title):
-                raise
+                again = "mend the settings, then the same command goes on" if isinstance(failure, Rejected) else "the same command tries again later"
+                raise RunError(f"annotator {self.job.annotator}: the batch was not taken ({failure}); {again}, and answers that are here are kept") from None
             results = dict.fromkeys((request.key for request in requests), Rejected(GONE, "the provider does not know the batch any more"))
         rows = []
         for request in requests:
