@@ -19,7 +19,7 @@ from ..core.errors import TableError, allowed_names, named_option
 # fmt: off
 ROLES: dict[str, tuple[str, ...]] = {
     "text": (
-        "text", "tweet", "full_text", "tweet_text", "tweet_content", "tweets", "content", "body", "message", "post", "sentence", "headline", "title",
+        "text", "tweet", "full_text", "tweet_text", "tweet_content", "tweets", "content", "body", "message", "msg", "post", "sentence", "headline", "title",
         "comment", "raw_text", "original_text", "clean_text", "cleaned_text", "texts", "sentences", "news", "description", "status",
     ),
     "label": (
@@ -29,7 +29,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "tweet_id": ("tweet_id", "tweetid", "id_str", "status_id", "id", "tid", "post_id", "message_id", "uid", "uuid"),
     "created_at": (
-        "created_at", "createdat", "created", "timestamp", "datetime", "date", "time", "posted_at", "published_at", "post_date", "tweet_date",
+        "created_at", "createdat", "created", "timestamp", "datetime", "date", "time", "posted_at", "posted_on", "published_at", "post_date", "tweet_date",
         "date_time", "tweet_created", "created_utc",
     ),
     "author": ("author", "username", "user_name", "screen_name", "author_username", "user", "handle", "writer", "account", "author_id", "user_id"),
@@ -137,7 +137,7 @@ class ColumnChooser:
         if not found:
             shown = _shown(names) if names else "(none)"
             allowed = ", ".join(ROLES["text"][:9])
-            hint = "; is the first row a header?" if any(len(name) > 40 or " " in name.strip() for name in names) else ""
+            hint = " (is the first row a header?)" if any(len(name) > 40 or name.strip().count(" ") > 2 for name in names) else ""
             raise NoTextColumn(
                 f"{source}: no text column among the columns {shown}{hint}. Allowed names are {allowed} and their like. Name it: {named_option('text_column', 'NAME')}"
             )

@@ -32,7 +32,7 @@ def model_preset(
         raise PresetError(f"model '{name}' is a folder without config.json, so no checkpoint; presets are {list(settings.presets)}")
     if HUB_ID.fullmatch(name):
         return ModelPreset(name=name, method="full", checkpoint=name)
-    raise PresetError(f"model '{name}' {allowed_names(name, settings.presets)}; or give a folder that holds config.json, or a hub id like 'org/name'")
+    raise PresetError(f"model '{name}' is no folder that holds config.json, no hub id like 'org/name', and {allowed_names(name, settings.presets)}")
 
 # %% ../../nbs/modeling/zoo.ipynb #6ad44e74
 def _hub_folder(

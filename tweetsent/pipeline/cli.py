@@ -137,7 +137,7 @@ def label(
     tweets: Annotated[str, typer.Argument(metavar="TWEETS", help="CSV, TSV, JSONL, Parquet, X API JSON; a folder, a glob, hf://…, or 'sample'.")],
     annotator: Annotated[str, typer.Option("--annotator", help="Who labels: [annotator NAME] of settings.ini; several with commas are heard together.")] = "vader",
     plan: Annotated[bool, typer.Option("--plan", help="Print items, tokens, cost, time and three prompts, and stop.")] = False,
-    budget: Annotated[float | None, typer.Option("--budget", metavar="USD", help="Never spend more on this job, earlier runs included.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", metavar="USD", help="Never spend more with this annotator and prompt, earlier runs on any file included.")] = None,
     votes: Annotated[int, typer.Option("--votes", help="Independent answers an item; their shares become soft labels.")] = 1,
     next_items: Annotated[int | None, typer.Option("--next", metavar="N", help=_NEXT)] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="MEASURE", help="How --next measures doubt: margin (default), entropy or least_confident.")] = None,
