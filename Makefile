@@ -165,7 +165,8 @@ backup: ## models, runs and store of the running system into FILE (default backu
 	$(COMPOSE) exec -T backend tweetsent backup - > $(or $(FILE),backup.tar.gz).part && mv $(or $(FILE),backup.tar.gz).part $(or $(FILE),backup.tar.gz)
 
 restore: ## bring FILE back in the place of what is there
-	$(COMPOSE) stop backend && $(COMPOSE) run --rm -T backend tweetsent restore - --replace < $(or $(FILE),backup.tar.gz) && $(COMPOSE) up -d --wait backend
+	@test -r "$(or $(FILE),backup.tar.gz)" || { echo "$(or $(FILE),backup.tar.gz) cannot be read; name the file that 'make backup' wrote: make restore FILE=…" >&2; exit 2; }
+	$(COMPOSE) stop backend; $(COMPOSE) run --rm -T backend tweetsent restore - --replace < $(or $(FILE),backup.tar.gz); status=$$?; $(COMPOSE) up -d --wait backend && exit $$status
 
 test-containers: setup ## build, start and check the containers, where there is a docker engine
 	$(BIN)/python -m pytest -m 'containers or not containers' -s -rs --timeout 2400 tests/test_containers.py tests/test_running_containers.py tests/test_running_profiles.py

@@ -12,9 +12,8 @@ import pytest
 from api_server import SCOPES, read_events, save_opposites, serve, wait_ready
 
 from tweetsent.data.prices import sample_prices
-from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, attempts, reply_rows
+from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, attempts, job_lock, reply_rows
 from tweetsent.labeling.protocol import Item, Reply, Verdict
-from tweetsent.labeling.runner import job_lock
 from tweetsent.serving.auth import COOKIE
 from tweetsent.serving.keys import create_key, revoke_key
 from tweetsent.serving.prices import store_prices

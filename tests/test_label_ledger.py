@@ -11,9 +11,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tweetsent.core.errors import RunError, StorageError
-from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, answered, attempts, failure_rows, in_doubt, intent_rows, reply_rows, spent, votes
+from tweetsent.labeling.ledger import (
+    Job,
+    LedgerWriter,
+    add_items,
+    answered,
+    attempts,
+    failure_rows,
+    in_doubt,
+    intent_rows,
+    job_lock,
+    reply_rows,
+    spent,
+    votes,
+)
 from tweetsent.labeling.protocol import Item, Reply, Verdict
-from tweetsent.labeling.runner import job_lock
 from tweetsent.store import label_attempts, metadata, open_store
 
 JOB = Job("gemini", "gemini-2.5-flash", "p1", "sentiment3")

@@ -9,5 +9,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   postgres --single -D "$PGDATA" postgres <<SQL
 CREATE DATABASE tweetsent
 SQL
+else
+  # The secret may have been drawn anew since; the file is right, and the API reads the same one.
+  printf "ALTER ROLE tweetsent PASSWORD '%s'\n" "$(sed "s/'/''/g" "$password")" | postgres --single -D "$PGDATA" postgres > /dev/null
 fi
 exec postgres -c listen_addresses='*' -c unix_socket_directories=/tmp

@@ -1,8 +1,11 @@
 (() => {
-  // Sort a table by the column whose heading is pressed: numbers by value, the rest by letters, blanks last.
+  // Sort a table by the column whose heading is pressed: numbers and time spans by value, the rest by letters, blanks last.
   const key = (cell) => {
     const text = (cell ? cell.textContent : "").trim();
     const digits = text.replace(/−/g, "-").replace(/^[<+≤]\s*/, "").replace(/,(?=\d{3})/g, "");
+    if (/^\d{4}-\d\d/.test(text)) return text; // a date or a month
+    const span = text.match(/^(?:(\d+) h )?(?:(\d+) min)?(?: ?([\d.]+) s)?$/); // "2 h 5 min", "3 min 12 s", "4.2 s"
+    if (text && span) return (+span[1] || 0) * 3600 + (+span[2] || 0) * 60 + (+span[3] || 0);
     return text === "" || text === "–" ? null : /^[-+]?[.\d]/.test(digits) ? parseFloat(digits) : text.toLowerCase();
   };
   const order = (a, b) => (a === null || b === null ? (a === null) - (b === null) : typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);

@@ -186,8 +186,10 @@ def publish_folder(
     draft: Path,  # complete, on the same file system
     path: Path,  # its final name; must not exist
 ) -> None:
-    "Flush every file of a draft, then rename it into place. Raises StorageError when the name is taken."
+    "Flush every file of a draft, then rename it into place, readable as the umask says whatever wrote it. Raises StorageError when the name is taken."
     for file in draft.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            file.chmod(0o666 & ~_umask())  # safetensors writes for its owner alone
         _sync(file)
     if path.exists():
         raise StorageError(f"{path} exists already; remove it or choose another name")

@@ -23,8 +23,8 @@ class LabelSchema:
     abstain: tuple[str, ...] = ()  # labels that are no sentiment
 
     def __post_init__(self):
-        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
-            raise SettingsError(f"schema {self.name}: labels {list(self.labels)} must be two or more different names")
+        if len(self.labels) < 2 or len({label.lower() for label in self.labels}) != len(self.labels):
+            raise SettingsError(f"schema {self.name}: labels {list(self.labels)} must be two or more names, different also in small letters")
         for kind, names in (("alias target", self.aliases.values()), ("abstain label", self.abstain)):
             for label in names:
                 if label not in self.labels:
@@ -36,7 +36,7 @@ class LabelSchema:
     ) -> str | None:  # the label, or None when the word is unknown
         "The label that a word stands for."
         key = word.strip().lower()
-        return key if key in self.labels else self.aliases.get(key)
+        return next((label for label in self.labels if label.lower() == key), None) or self.aliases.get(key)
 
     def label_id(
         self,

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from ..core.errors import LabelError, RunError
 from ..core.progress import Progress
 from .gemini_batch import BatchRequest, GeminiBatchAnnotator
-from .ledger import Job, LedgerWriter, add_items, answered, failure_rows, intent_rows, reply_rows, spent
+from .ledger import Job, LedgerWriter, add_items, answered, failure_rows, intent_rows, job_lock, reply_rows, spent
 from .protocol import Item, Rejected, Reply, RequestFailed
-from .runner import Labeled, Pace, closed, job_lock, open_requests
+from .runner import Labeled, Pace, closed, open_requests
 from ..store import label_attempts, label_batches, label_items, readable_store_errors, utc_now
 
 # %% ../../nbs/labeling/batch_runner.ipynb #042e93d2

@@ -25,9 +25,8 @@ from ..core.errors import LabelError, OverloadError, ParameterError, RunError, S
 from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from .consensus import DEFAULT_METHOD, consensus
-from .ledger import VOTE_COLUMNS, Job, LedgerWriter, reply_rows, votes
+from .ledger import VOTE_COLUMNS, Job, LedgerWriter, job_lock, reply_rows, votes
 from .protocol import Reply, Verdict
-from .runner import job_lock
 from .selection import vote_disagreement
 from ..store import label_attempts, label_items, readable_store_errors
 

@@ -43,8 +43,8 @@ class MeanPoolingClassifier(PreTrainedModel):
         self.dropout = nn.Dropout(HEAD_DROPOUT)
         self.classifier = _fresh_head(config, config.hidden_size)
 
-    def forward(self, input_ids, attention_mask, labels=None) -> SequenceClassifierOutput:
-        "Logits for a padded batch; `labels` are accepted and left to the loss of the trainer."
+    def forward(self, input_ids, attention_mask, labels=None, **_: object) -> SequenceClassifierOutput:
+        "Logits for a padded batch; `labels` are accepted and left to the loss of the trainer, and so is what peft adds."
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(torch.float32)
         mean = (states.float() * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)

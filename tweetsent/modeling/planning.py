@@ -326,7 +326,7 @@ def _work_and_rate(
     length = max(1, round(mean_tokens))
     asked = step(length, chosen.gradient_checkpointing)
     text = asked.config.get_text_config()
-    rate = matmul_rate(asked.rows * length, text.hidden_size, text.intermediate_size, asked.dtype, asked.device)
+    rate = matmul_rate(asked.rows * length, text.hidden_size, getattr(text, "intermediate_size", None) or 4 * text.hidden_size, asked.dtype, asked.device)
     return step_flops(asked) / chosen.batch_size * mean_tokens / length, rate
 
 
@@ -357,7 +357,7 @@ def plan_training(
     counts = count_parameters(network)
     device, available = free_memory()
     dtype = torch.bfloat16 if (has_bf16() if bf16 is None else bf16) else torch.float32
-    passes = 2 if preset.r_drop and preset.method == "full" else 1
+    passes = 2 if preset.r_drop else 1
 
     def step(length: int, checkpointing: bool) -> Step:
         base = torch.float32 if chosen.quantization == "none" else torch.bfloat16

@@ -26,6 +26,7 @@ from ..core.settings import ModelPreset, Settings, TrainingRecipe, load_settings
 from ..data.text import normalization_hash
 from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, read_seal, readable_save_errors, step_of
 from .encoder import TransformerClassifier, load_tokenizer
+from .pretrained import PRETRAINED
 from .rows import label_shares, reads_targets, training_rows
 from .stopping import StopRule, check_stop_metrics
 from .zoo import resolve_weights
@@ -149,9 +150,11 @@ def train_checkpoints(
         raise LabelError(f"train: only the label '{label_names[found[0]]}' occurs; a classifier needs at least two; add rows of another label")
     preset = preset.model_copy(update={name: getattr(config, name) for name in TrainingRecipe.model_fields})
     checkpoint = checkpoint or resolve_weights(preset, settings.models_dir)
+    tokenizer = load_tokenizer(checkpoint)
+    _check_before_training(preset, config, checkpoint, tokenizer, settings)
     with readable_disk_errors(work_dir):
         claim_work_dir(work_dir, _facts(train, validation, preset, label_names, config, checkpoint))
-    job = Job(preset, config, tuple(label_names), checkpoint, work_dir, settings, load_tokenizer(checkpoint), reads_targets(train), score or simple_score)
+    job = Job(preset, config, tuple(label_names), checkpoint, work_dir, settings, tokenizer, reads_targets(train), score or simple_score)
     rows = {
         part: training_rows(frame, shares[part], job.tokenizer, config.max_length, job.reads_targets)
         for part, frame in (("train", train), ("validation", validation))
@@ -193,9 +196,20 @@ def _facts(
     for part, frame in (("train", train), ("validation", validation)):
         rows = json.dumps(frame.select(pl.col("^(text|label|target|label_shares)$")).to_dict(as_series=False))
         digest[part] = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    sizes = {file.name: file.stat().st_size for file in sorted(checkpoint.glob("*.safetensors"))}
+    weights = {file.name: _fingerprint(file) for file in sorted(checkpoint.glob("*.safetensors"))}
     model = preset.model_dump(mode="json", exclude={"name", "wheel", "wheel_path"}) | {"model": preset.name, "label_names": list(label_names)}
-    return model | digest | config.model_dump(mode="json") | {"normalization": normalization_hash(), "weights_bytes": sizes}
+    return model | digest | config.model_dump(mode="json") | {"normalization": normalization_hash(), "weights": weights}
+
+
+def _fingerprint(
+    file: Path,
+) -> str:  # 16 hex digits
+    "What tells one body's weights from another's: the size and both ends, since hashing 24 GB takes a minute and a training changes every tensor."
+    size = file.stat().st_size
+    with file.open("rb") as weights:
+        head = weights.read(4 << 20)
+        weights.seek(max(0, size - (4 << 20)))
+        return hashlib.sha256(str(size).encode() + head + weights.read()).hexdigest()[:16]
 
 
 def _kept(
@@ -217,10 +231,33 @@ def _resolver(
 ):  # name -> one of label_names or None
     "How foreign label names are understood: by the aliases of the schema with these labels, else literally."
     schema = next((schema for schema in settings.schemas.values() if schema.labels == tuple(label_names)), None)
-    return schema.resolve if schema else {name.lower(): name for name in label_names}.get
+    table = {name.lower(): name for name in label_names}
+    return schema.resolve if schema else lambda word: table.get(word.lower())
 
 # %% ../../nbs/modeling/training.ipynb #c16906eb
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory")
+
+
+def _is_ours(
+    checkpoint: Path,
+    settings: Settings,
+) -> bool:  # a pre-training run's, which a saved adapter names by its id
+    return checkpoint.resolve().parent == settings.models_dir.resolve()
+
+
+def _check_before_training(
+    preset: ModelPreset,
+    config: TrainingConfig,
+    checkpoint: Path,
+    tokenizer,
+    settings: Settings,
+) -> None:
+    "Raises PresetError for what would only show when the model is saved."
+    positions = json.loads((checkpoint / "config.json").read_text(encoding="utf-8")).get("max_position_embeddings") or math.inf
+    if config.max_length > (longest := min(tokenizer.model_max_length, positions)):
+        raise PresetError(f"model '{preset.name}': max_length {config.max_length} is more than the {longest:g} tokens that {checkpoint} can read; give a max_length up to that")
+    if preset.method == "lora" and (checkpoint / PRETRAINED).is_file() and not _is_ours(checkpoint, settings):
+        raise PresetError(f"model '{preset.name}': a saved adapter finds its body by run id, and {checkpoint} is not in {settings.models_dir}; copy the folder there first")
 
 
 @contextmanager
@@ -384,7 +421,7 @@ def _trained_network(
     with torch.random.fork_rng(devices=[]):
         network = job.start()
     load_adapter_weights(network, folder / ADAPTER)
-    pretrained = job.checkpoint.name if job.checkpoint.parent == job.settings.models_dir else None
+    pretrained = job.checkpoint.name if _is_ours(job.checkpoint, job.settings) else None
     return network if job.preset.quantization != "none" else network.to(device), describe_base(job.checkpoint, job.preset, pretrained)
 
 

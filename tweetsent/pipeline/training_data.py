@@ -17,7 +17,7 @@ from ..core.schema import LabelSchema
 from ..core.seeds import generator
 from ..core.settings import Settings
 from ..data.duplicates import duplicate_groups
-from ..data.splits import SplitCard, split_tweets, split_with_test
+from ..data.splits import SplitCard, recounted, split_tweets, split_with_test
 from ..data.tables import Tweets, table_fingerprint
 from ..modeling.rows import SHARES
 from .sources import load_tweets, parse_names
@@ -82,7 +82,11 @@ def load_training_data(
         dropped = {"train": _n_left_out(tweets, frame), "test": _n_left_out(test, test_frame)}
     unlabelled = [note for side in (tweets, test) if side for note in _unlabelled(side)]
     card = replace(card, notes=[*card.notes, *unlabelled, *_unused_split(frame, bool(config.test))])
-    return TrainingData(_fewer_train_rows(split, config), card, tweets, test, dropped, schema)
+    used = _fewer_train_rows(split, config)
+    if len(used) < len(split):
+        n_all = int((split["split"] == "train").sum())
+        card = recounted(card, used, schema, f"{config.max_train_examples:,} of {n_all:,} training rows are used, drawn at random (max_train_examples)")
+    return TrainingData(used, card, tweets, test, dropped, schema)
 
 
 def _unlabelled(

@@ -31,7 +31,7 @@ def came_from(
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else []
 
     named = [("labels by", [record.get("labels_run_id")]), ("body from", listed(given.get("init_from"))), ("taught by", listed(given.get("teacher")))]
-    named += [("made of", listed(given.get("members"))), ("model from", [record.get("model_run_id")]), ("compares", [record.get("run_a"), record.get("run_b")])]
+    named += [("made of", listed(given.get("members"))), ("model from", [record.get("model_run_id")]), ("compares", [record.get(f"run_{letter}") for letter in "abcde"])]
     return list(dict.fromkeys(Link(word, Path(run_id).name) for word, ids in named for run_id in ids if run_id))
 
 

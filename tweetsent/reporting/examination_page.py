@@ -59,7 +59,7 @@ def _confidence(found: Mapping | None, label_names: list[str]) -> dict | None:
     elif wanted:
         told = f"No threshold is known to reach the wanted accuracy of {percent(wanted)} by withholding answers, or none is needed: nothing is withheld."
     else:
-        told = "Nothing is withheld: no accuracy was asked for (wanted_accuracy)."
+        told = "Nothing is withheld."
     return {
         "reason": found["reason"],
         "corrections": correction_rows(found.get("corrections") or []),
@@ -154,14 +154,14 @@ def _behavior(table: list[dict]) -> dict | None:
     return {"rows": table, "chart": interval_chart(rows, "Behaviour", caption, "pass rate", "behavior")}
 
 
-def _sources(sets: list[dict], metrics: Mapping) -> dict | None:
+def _sources(sets: list[dict], metrics: Mapping, leaks_known: bool = True) -> dict | None:
     "The table of several data sets."
     if not sets:
         return None
     rows, shown = [], ("macro_f1", "weighted_f1", "macro_recall", "accuracy", "expected_calibration_error")
     for one in sets:
         block, clean, baseline = (metrics.get(one["name"] + part) or {} for part in ("", "_without_leaks", "_baseline"))
-        leaks = f"{count(one['n_leaked'])} ({interval(clean.get('macro_f1'))} without)" if one["n_leaked"] else "0"
+        leaks = f"{count(one['n_leaked'])} ({interval(clean.get('macro_f1'))} without)" if one["n_leaked"] else "0" if leaks_known else "not known"
         counts, values = (count(block.get(name)) for name in ("n", "n_dropped")), (interval(block.get(name)) for name in shown)
         rows.append((one["name"], *counts, *values, number(value_of(baseline.get("macro_f1"))), leaks))
     known = [(one["name"], (metrics.get(one["name"]) or {}).get("macro_f1") or {}) for one in sets]
@@ -203,6 +203,7 @@ def examination_context(
     details: Mapping,  # details.json
     metrics: Mapping,  # metrics.json
     label_names: list[str],  # in id order
+    leaks_known: bool = True,  # False: the training rows were not there to be compared with
 ) -> dict[str, object]:  # names of the templates: confidence, slices, drift, behavior, sources, power, split_gap; None where a part is missing
     "Everything of an examination that a page shows."
     return {
@@ -210,7 +211,7 @@ def examination_context(
         "slices": _slices(details.get("slices")),
         "drift": _drift(details.get("months") or [], details.get("shift"), label_names),
         "behavior": _behavior(details.get("behavior") or []),
-        "sources": _sources(details.get("data_sets") or [], metrics),
+        "sources": _sources(details.get("data_sets") or [], metrics, leaks_known),
         "power": power_sentences(details.get("power")),
         "split_gap": [(row["split"], count(row["n_train"]), count(row["n"]), interval(row["macro_f1"]), interval(row["accuracy"])) for row in details.get("split_gap") or []],
     }

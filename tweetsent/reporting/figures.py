@@ -164,10 +164,11 @@ Points = dict[str, list[tuple[float, float]]]  # key of the history -> (step, va
 @styled
 def training_curves(
     history: Sequence[Mapping[str, float]],  # step, epoch and any of train_loss, eval_loss, macro_f1
+    kept_step: int | None = None,  # of the checkpoint that was kept; None: not known, nothing is marked
 ) -> Chart:
     "Train loss, validation loss and validation macro-F1 over the steps, with the kept checkpoint marked."
     points: Points = {key: [(row["step"], row[key]) for row in history if row.get(key) is not None] for _, key, *_ in CURVES}
-    best = max(points["macro_f1"], key=lambda point: point[1], default=None)
+    best = next((point for point in points["macro_f1"] if point[0] == kept_step), None)
     kept = f" Kept: step {best[0]:,.0f}, validation macro-F1 {number(best[1])} (dotted line)." if best else ""
     shown = [row for row in history if any(row.get(key) is not None for key in ("eval_loss", "macro_f1"))] or list(history)
     rows = tuple((count(row["step"]), number(row.get("epoch"), 2), number(row.get("eval_loss")), number(row.get("macro_f1"))) for row in shown)

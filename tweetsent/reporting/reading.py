@@ -206,7 +206,7 @@ def _challenge_finding(data: ReportData) -> Finding | None:
 # %% ../../nbs/reporting/reading.ipynb #b43b3d71
 def _history_finding(history: list[dict]) -> Finding | None:
     "Training that was still getting better when it ended."
-    scored = [row for row in history if row.get("macro_f1") is not None]
+    scored = [row for row in history if row.get("macro_f1") is not None and row.get("step")]  # before the first step nothing was learnt
     if len(scored) < 2 or max(scored, key=lambda row: row["macro_f1"]) is not scored[-1]:
         return None
     return Finding("The last evaluation was the best one: training longer may still help.", "training")

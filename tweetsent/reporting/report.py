@@ -35,10 +35,14 @@ from .sweep_page import sweep_context
 def reproduce_command(
     record: dict,  # run.json
 ) -> str:  # to paste into a shell
-    "The command that runs the same experiment again, under a new run id."
-    given = {
-        name: value for name, value in record["parameters"].items() if value not in (None, "", False, []) and name not in ("run_id", "plan", "fresh")
-    }
+    "The command that runs the same experiment again, under a new run id and on the very runs that it was about."
+    given = {name: value for name, value in record["parameters"].items() if value is not None and value not in ("", []) and name not in ("run_id", "plan", "fresh")}
+    if record.get("model_run_id") and given.get("run"):
+        given["run"] = record["model_run_id"] if "/" not in given["run"] else given["run"]  # latest today is another run tomorrow
+    if record.get("run_a"):
+        given |= {"run_a": record["run_a"], "run_b": record["run_b"]}
+        more = [record[name] for name in ("run_c", "run_d", "run_e") if record.get(name)]
+        given |= {"more_runs": ",".join(more)} if more else {}
     words = ["tweetsent", "run", record["kind"]]
     for name, value in given.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -104,7 +108,7 @@ def _data_facts(data: ReportData) -> list[tuple[str, object]]:
         ("groups of near-duplicates", count(card["n_groups"]) if card.get("n_groups") is not None else None),
         ("rows with a near-duplicate", count(card["n_duplicate_rows"]) if card.get("n_duplicate_rows") is not None else None),
         ("would leak without grouping", f"{count(without)} test rows" if without is not None else None),
-        ("leaked test rows", f"{count(leaked)} of {count(test.height)}" if test.height else None),
+        ("leaked test rows", "not known" if data.record.get("leaks_known") is False else f"{count(leaked)} of {count(test.height)}" if test.height else None),
         *((f"fingerprint of {name}", value) for name, value in data.record["data_fingerprints"].items()),
     ]
     return [(name, value) for name, value in facts if value not in (None, "", [])]
@@ -142,7 +146,7 @@ def _charts(data: ReportData) -> dict[str, Chart]:
     if card.get("label_shares"):
         charts["shares"] = label_shares_chart(card["label_shares"], card.get("sizes") or {}, data.label_names)
     if data.details.get("history"):
-        charts["curves"] = training_curves(data.details["history"])
+        charts["curves"] = training_curves(data.details["history"], (data.details.get("best") or {}).get("step"))
     if data.confusion:
         charts["confusion"] = confusion_chart(data.confusion, data.label_names)
         charts["reliability"] = reliability_chart(data.bins, value_of(test.get("expected_calibration_error")))
@@ -243,13 +247,14 @@ def _absent(context: dict) -> set[str]:
 
 def _run_context(data: ReportData) -> dict:
     "Everything that the template of a scored run names."
-    examined = examination_context(data.details, data.metrics, data.label_names)
+    examined = examination_context(data.details, data.metrics, data.label_names, data.record.get("leaks_known") is not False)
     blocks = _blocks(data)
     known = {metric for block in blocks.values() for metric, figure in block.items() if isinstance(figure, dict) and "value" in figure}
     reason = data.details.get("stopped_because")
     context = {
         "headline": examined["sources"]["headline"] if examined["sources"] else headline(data.metrics),
         "banners": _banners(data),
+        "shares_of": "these very rows" if data.record.get("leaks_known") is False else "the training rows",
         "cards": _cards(data),
         "findings": findings(data) + examination_findings(data.details),
         "section_names": SECTIONS,

@@ -207,7 +207,7 @@ def start_run(
         "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by_hand": not given,
         "parameters": public_parameters(parameters),
-        "seeds": {name: value for name, value in parameters.items() if name.endswith("seed")},
+        "seeds": {name: value for name, value in parameters.items() if name.endswith("seed") or (name == "seeds" and value)},
         "data_fingerprints": {},
         "timings": {},
         "git": git_state(settings.root),
