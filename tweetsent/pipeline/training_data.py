@@ -17,7 +17,8 @@ from ..core.schema import LabelSchema
 from ..core.seeds import generator
 from ..core.settings import Settings
 from ..data.duplicates import duplicate_groups
-from ..data.splits import SplitCard, recounted, split_tweets, split_with_test
+from ..data.split_card import SplitCard, recounted
+from ..data.splits import split_tweets, split_with_test
 from ..data.tables import Tweets, table_fingerprint
 from ..modeling.rows import SHARES
 from .sources import load_tweets, parse_names

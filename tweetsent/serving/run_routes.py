@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response
 
 from ..core.errors import LabelError, RunError
 from ..evaluation.scores import compare_runs
+from ..reporting.leaderboard import recipe_of
 from ..reporting.reading import ReportData, findings, headline, read_report_data
 from ..reporting.runs import RunSummary, best_run, failed_runs, list_runs
 from .problems import Refusal
@@ -33,6 +34,7 @@ class RunRow(Strict):
     model: str
     data: str
     seed: int | None
+    recipe: str = Field(description="equal for runs that differ in the seed alone")
     test_fingerprint: str | None = Field(description="runs are ranked against each other only where this is equal")
     n_test: int | None
     metrics: dict[str, dict | None] = Field(description="of the test rows: value, low, high; null: undefined")
@@ -69,7 +71,7 @@ def run_row(
     facts = {"run_id": run.run_id, "kind": run.kind, "created_at": run.record["created_at"], "model": run.model, "data": run.data}
     flags = {"is_best": best is not None and best.run_id == run.run_id, "has_model": (models_dir / run.run_id / "manifest.json").is_file()}
     seed = seed if isinstance(seed, int) else None
-    return RunRow(seed=seed, test_fingerprint=run.test_fingerprint, n_test=test.get("n"), metrics=figures, **facts, **flags)
+    return RunRow(seed=seed, recipe=recipe_of(run), test_fingerprint=run.test_fingerprint, n_test=test.get("n"), metrics=figures, **facts, **flags)
 
 
 def one_run(

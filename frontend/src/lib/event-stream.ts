@@ -39,8 +39,16 @@ export async function readEvents(url: string, lastId: string | null, signal: Abo
   const parse = eventParser();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await within(reader.read(), SILENT_MS).catch((late: Error) => (void reader.cancel(late), Promise.reject(late)));
     if (done) return;
     parse(value).forEach(onEvent);
   }
+}
+
+const SILENT_MS = 35_000; // two heartbeats and a little: then the other side is gone, whatever the connection says
+
+function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new TypeError(`nothing was heard for ${ms / 1_000} s`)), ms)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -11,7 +11,7 @@ type Found<T> = { data: T | undefined; error: ApiProblem | null; online: boolean
 
 /** Which state a data region is in. Old data stays visible while the server fails, and says so. */
 export function regionState<T>({ data, error, online, isEmpty, partial }: Found<T>): RegionState<T> {
-  const offline = !online || error?.isOffline ? (online ? (error?.detail ?? '') : 'This machine has no network.') : null;
+  const offline = error && (!online || error.isOffline) ? (online ? error.detail : 'This machine has no network.') : null; // a server on this machine answers without one
   if (data === undefined) {
     if (offline !== null) return { kind: 'offline', detail: offline };
     return error ? { kind: 'error', problem: error } : { kind: 'loading' };

@@ -19,6 +19,7 @@ type LiveStore = {
   setPaused: (paused: boolean) => void;
   setState: (state: LiveState) => void;
   clear: () => void;
+  forget: () => void; // for the next person at this screen
 };
 
 /** Tweets as they come: nothing twice, nothing out of order, never more than the page can show. */
@@ -46,4 +47,5 @@ export const useLive = create<LiveStore>()((set) => ({
   setPaused: (paused) => set((old) => (paused ? { paused, lost: 0 } : { paused, rows: [...old.waiting, ...old.rows].slice(0, MAX_ROWS), waiting: [] })),
   setState: (state) => set({ state }),
   clear: () => set({ rows: [], waiting: [], lost: 0 }),
+  forget: () => set({ rows: [], waiting: [], lost: 0, lastEvent: 0, arrivals: [] }),
 }));

@@ -4,7 +4,7 @@ import type { Schemas } from '@/lib/api/client';
 import type { ApiProblem } from '@/lib/api/problem';
 
 export type Card = Schemas['ReviewCard'];
-export type Decision = { card: Card; body: Schemas['AnnotationRequest'] & { request_id: string }; says: string };
+export type Decision = { card: Card; body: Schemas['AnnotationRequest'] & { request_id: string }; says: string; reviewer: string; queue: string };
 export type Refused = { decision: Decision; problem: ApiProblem };
 
 type ReviewStore = {
@@ -19,6 +19,8 @@ type ReviewStore = {
   forgetRefused: () => void;
 };
 
+const STORED = 'tweetsent-unsent-decisions';
+
 /** Decisions on their way. Each has a name of its own: sent twice, the server counts it once. */
 export const useReview = create<ReviewStore>()(
   persist(
@@ -26,15 +28,31 @@ export const useReview = create<ReviewStore>()(
       unsent: [],
       refused: [],
       sent: [],
-      put: (decision) => set((old) => ({ unsent: [...old.unsent, decision] })),
-      drop: (requestId) => set((old) => ({ unsent: old.unsent.filter((one) => one.body.request_id !== requestId) })),
-      keep: (decision, annotation) => set((old) => ({ unsent: without(old.unsent, decision), sent: [...old.sent, { decision, annotation }].slice(-100) })),
-      refuse: (decision, problem) => set((old) => ({ unsent: without(old.unsent, decision), refused: [...old.refused, { decision, problem }] })),
+      put: (decision) => set((old) => ({ unsent: [...joined(old.unsent), decision] })),
+      drop: (requestId) => set((old) => ({ unsent: joined(old.unsent).filter((one) => one.body.request_id !== requestId) })),
+      keep: (decision, annotation) => set((old) => ({ unsent: without(joined(old.unsent), decision), sent: [...old.sent, { decision, annotation }].slice(-100) })),
+      refuse: (decision, problem) => set((old) => ({ unsent: without(joined(old.unsent), decision), refused: [...old.refused, { decision, problem }] })),
       forgetSent: (annotation) => set((old) => ({ sent: old.sent.filter((one) => one.annotation !== annotation) })),
       forgetRefused: () => set({ refused: [] }),
     }),
-    { name: 'tweetsent-unsent-decisions', version: 1, skipHydration: true, partialize: ({ unsent }) => ({ unsent }) },
+    {
+      ...{ name: STORED, version: 2, skipHydration: true, partialize: ({ unsent }) => ({ unsent }) },
+      merge: (stored, now) => ({ ...now, unsent: union((stored as { unsent?: Decision[] } | undefined)?.unsent ?? [], now.unsent) }),
+    },
   ),
 );
+
+/** What another tab has stored meanwhile is kept too. A decision that it has sent comes back and is sent again; the server counts it once. */
+function joined(mine: Decision[]): Decision[] {
+  try {
+    const stored = JSON.parse(localStorage.getItem(STORED) ?? '{}') as { state?: { unsent?: Decision[] }; version?: number };
+    return union(stored.version === 2 ? (stored.state?.unsent ?? []) : [], mine);
+  } catch {
+    return mine; // not readable: what this tab knows is all there is
+  }
+}
+
+const union = (some: Decision[], others: Decision[]): Decision[] => [...some, ...others.filter((one) => !some.some((other) => other.body.request_id === one.body.request_id))];
+
 
 const without = (list: Decision[], decision: Decision): Decision[] => list.filter((one) => one.body.request_id !== decision.body.request_id);

@@ -12,6 +12,7 @@ import type { Schemas } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { saveCsv } from '@/lib/csv';
 import { count, percent } from '@/lib/format';
+import { cn } from '@/lib/utils';
 import { predict } from './use-answer';
 
 const CHUNK = 256;
@@ -52,7 +53,8 @@ export function ManyTweets() {
 
 function Rows({ rows }: { rows: Row[] }) {
   const counts = new Map<string, number>();
-  for (const row of rows) counts.set(row.prediction.label, (counts.get(row.prediction.label) ?? 0) + 1);
+  for (const { prediction } of rows) if (!prediction.abstained) counts.set(prediction.label, (counts.get(prediction.label) ?? 0) + 1);
+  const silent = rows.filter((row) => row.prediction.abstained).length;
   const names = Object.keys(rows[0]?.prediction.probs ?? {});
   const save = () => saveCsv('tweetsent-tweets.csv', ['text', 'label', 'score', 'abstained', ...names.map((name) => `prob_${name}`)], rows.map(({ text, prediction }) => [text, prediction.label, prediction.score, prediction.abstained, ...names.map((name) => prediction.probs[name])]));
   return (
@@ -63,6 +65,7 @@ function Rows({ rows }: { rows: Row[] }) {
             <LabelMark label={label} /> {count(n)}
           </span>
         ))}
+        {silent ? <span className="text-muted-foreground tabular-nums">no judgement {count(silent)}</span> : null}
         <Button variant="outline" size="sm" className="ml-auto" onClick={save}>
           <Download /> CSV
         </Button>
@@ -70,7 +73,7 @@ function Rows({ rows }: { rows: Row[] }) {
       <VirtualList label="Scored tweets" rows={rows} rowHeight={36} height={Math.min(480, rows.length * 36)}>
         {(row) => (
           <>
-            <LabelMark label={row.prediction.label} className="w-24 text-xs" />
+            <LabelMark label={row.prediction.label} abstained={row.prediction.abstained} className={cn('text-xs', row.prediction.abstained ? 'w-44 opacity-70' : 'w-24')} />
             <span className="w-12 shrink-0 text-right text-xs tabular-nums">{percent(row.prediction.score)}</span>
             <span dir="auto" className="foreign min-w-0 flex-1 truncate !whitespace-nowrap" title={row.text}>
               {row.text}

@@ -16,7 +16,7 @@ export function FilterBar({ filters, set }: { filters: Filters; set: SetFilters 
   const end = useSummary(filters).data?.current?.end;
   const showDays = (days: number) => {
     const last = new Date(end ?? Date.now());
-    void set({ from: new Date(last.getTime() - days * 86_400_000).toISOString().slice(0, 10), to: null, at: null, b: days > 120 ? 'week' : days < 8 ? 'hour' : 'day' });
+    void set({ from: new Date(last.getTime() - days * 86_400_000).toISOString().slice(0, 10), at: null, b: days > 120 ? 'week' : days < 8 ? 'hour' : 'day' });
   };
   return (
     <div className="flex flex-wrap items-end gap-3" role="group" aria-label="Filters">

@@ -30,7 +30,16 @@ export function useMovers(filters: Filters) {
 
 export function useTweets(filters: Filters, cursor: string | undefined) {
   const ticker = filters.t[0];
-  const between = filters.at ? { from: filters.at, to: bucketEnd(filters.at, filters.b) } : span(filters);
+  const period = useSummary(filters).data?.current; // without a From the server chooses one, and all regions speak of it
+  const whole = { ...span(filters), ...(filters.from ? {} : { from: period?.start }) };
+  const between = filters.at ? cut(filters.at, bucketEnd(filters.at, filters.b), filters) : whole;
   const query = { ticker, label: filters.l ?? undefined, q: filters.q ?? undefined, cursor, limit: 25, ...between };
-  return useApi(['tweets', query], (signal) => api.GET('/api/v1/tweets', { params: { query }, signal }));
+  return useApi(['tweets', query], (signal) => api.GET('/api/v1/tweets', { params: { query }, signal }), { enabled: filters.at !== null || filters.from !== null || period !== undefined });
+}
+
+/** A bucket of a week or a month may begin before the period, or end after it. */
+function cut(start: string, end: string, { from, to }: Filters) {
+  const later = from !== null && Date.parse(from) > Date.parse(start) ? from : start;
+  const earlier = to !== null && Date.parse(to) < Date.parse(end) ? to : end;
+  return { from: later, to: earlier };
 }

@@ -60,9 +60,9 @@ export function seriesConfig(found: Series, acts: Acts, closes: Closes | null = 
         },
         zoom: {
           limits: { x: { min: 'original', max: 'original' } },
-          zoom: { mode: 'x', drag: { enabled: true, backgroundColor: tokenColor('ring', 0.2), threshold: 12 }, onZoomComplete: ({ chart, trigger }: { chart: { scales: Record<string, { min: number; max: number } | undefined> }; trigger?: string }) => {
+          zoom: { mode: 'x', drag: { enabled: true, backgroundColor: tokenColor('ring', 0.2), threshold: 12 }, onZoom: ({ chart, trigger }: { chart: { scales: Record<string, { min: number; max: number } | undefined> }; trigger?: string }) => {
             const x = chart.scales.x;
-            if (trigger === 'drag' && x) acts.onSpan(new Date(x.min).toISOString(), new Date(x.max).toISOString());
+            if (trigger === 'drag' && x) acts.onSpan(new Date(x.min).toISOString(), new Date(x.max - 1).toISOString());
           } },
         },
       },

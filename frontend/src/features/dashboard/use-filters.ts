@@ -26,7 +26,7 @@ export function useFilters() {
 
 /** A hand-written URL must not become a refused request. */
 function moment(text: string | null): string | null {
-  return text && /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?)?$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
+  return text && /^(199|20\d)\d-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?)?$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
 }
 
 export type Filters = ReturnType<typeof useFilters>['filters'];

@@ -65,7 +65,7 @@ export function Live() {
 /** Arrivals of the last minute, and how long the newest took from being scored to being shown. */
 function Rate() {
   const arrivals = useLive((state) => state.arrivals);
-  const newest = useLive((state) => state.rows[0]);
+  const newest = useLive((state) => state.waiting[0] ?? state.rows[0]);
   const [now, setNow] = useState(0);
   useEffect(() => {
     const tick = () => setNow(Date.now());

@@ -38,6 +38,7 @@ export function useStream(running: boolean): ApiProblem | null {
 async function listen(signal: AbortSignal, onProblem: (problem: ApiProblem | null) => void, batch: LiveTweet[]): Promise<void> {
   const { setState } = useLive.getState();
   let failures = 0;
+  let caughtUp: ReturnType<typeof setTimeout> | undefined;
   let last = useLive.getState().lastEvent || null;
   while (!signal.aborted) {
     setState(failures || last ? 'reconnecting' : 'connecting');
@@ -48,7 +49,10 @@ async function listen(signal: AbortSignal, onProblem: (problem: ApiProblem | nul
         const tweet = JSON.parse(event.data) as LiveTweet;
         last = Math.max(last ?? 0, tweet.event);
         batch.push(tweet);
-        setState(Date.now() - Date.parse(tweet.scored_at) > REPLAY_LAG_MS ? 'replay' : 'live');
+        const old = Date.now() - Date.parse(tweet.scored_at) > REPLAY_LAG_MS;
+        setState(old ? 'replay' : 'live');
+        clearTimeout(caughtUp);
+        if (old) caughtUp = setTimeout(() => !signal.aborted && useLive.getState().state === 'replay' && setState('live'), 2_000); // nothing older is coming
       };
       await readEvents('/api/v1/live', last ? String(last) : null, signal, onEvent, onOpen);
     } catch (thrown) {

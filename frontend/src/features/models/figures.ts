@@ -18,7 +18,7 @@ export function figureOf(value: unknown): Figure {
   return { value: numberOf(found.value), low: numberOf(found.low), high: numberOf(found.high) };
 }
 
-export type Entry = { newest: RunRow; runs: RunRow[]; mean: Record<string, number | null>; best: boolean; tied: boolean };
+export type Entry = { newest: RunRow; runs: RunRow[]; seeds: number; mean: Record<string, Figure>; best: boolean; tied: boolean };
 export type Board = { fingerprint: string; n: number | null; data: string; entries: Entry[] };
 
 function groupBy<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[]> {
@@ -33,16 +33,19 @@ const mean = (values: (number | null)[]): number | null => (values.length && val
 export function boards(rows: readonly RunRow[]): Board[] {
   const sets = groupBy(rows.filter((row) => row.test_fingerprint && row.metrics.macro_f1), (row) => row.test_fingerprint ?? '');
   return [...sets].map(([fingerprint, members]) => {
-    const folded = [...groupBy(members, (row) => `${row.kind} ${row.model} ${row.data}`).values()].map((runs) => fold(runs));
-    const entries = folded.sort((a, b) => (b.mean.macro_f1 ?? -1) - (a.mean.macro_f1 ?? -1));
-    const low = entries[0] ? figureOf(entries[0].newest.metrics.macro_f1).low : null;
-    return { fingerprint, n: members[0]?.n_test ?? null, data: members[0]?.data ?? '', entries: entries.map((entry, i) => ({ ...entry, best: i === 0, tied: i > 0 && low !== null && (figureOf(entry.newest.metrics.macro_f1).high ?? -1) >= low })) };
+    const folded = [...groupBy(members, (row) => row.recipe).values()].map((runs) => fold(runs));
+    const entries = folded.sort((a, b) => (b.mean.macro_f1?.value ?? -1) - (a.mean.macro_f1?.value ?? -1));
+    const low = entries[0]?.mean.macro_f1?.low ?? null;
+    return { fingerprint, n: members[0]?.n_test ?? null, data: members[0]?.data ?? '', entries: entries.map((entry, i) => ({ ...entry, best: i === 0, tied: i > 0 && low !== null && (entry.mean.macro_f1?.high ?? -1) >= low })) };
   });
 }
+
+/** The mean of values and of interval ends, as the leaderboard of the reports has it. */
+const meanFigure = (figures: Figure[]): Figure => ({ value: mean(figures.map((one) => one.value)), low: mean(figures.map((one) => one.low)), high: mean(figures.map((one) => one.high)) });
 
 /** Same seed twice is the same run twice: the newest of each seed counts. */
 function fold(runs: RunRow[]): Entry {
   const newest = [...runs].sort((a, b) => b.created_at.localeCompare(a.created_at));
   const seeds = [...new Map([...newest].reverse().map((run) => [run.seed, run])).values()];
-  return { newest: newest[0]!, runs: newest, mean: Object.fromEntries(METRICS.map(({ id }) => [id, mean(seeds.map((run) => figureOf(run.metrics[id]).value))])), best: false, tied: false };
+  return { newest: newest[0]!, runs: newest, seeds: seeds.length, mean: Object.fromEntries(METRICS.map(({ id }) => [id, meanFigure(seeds.map((run) => figureOf(run.metrics[id])))])), best: false, tied: false };
 }

@@ -67,7 +67,7 @@ function BoardTable({ board, chosen, toggle }: { board: Board; chosen: string[];
 }
 
 function Name({ entry }: { entry: Entry }) {
-  const seeds = new Set(entry.runs.map((run) => run.seed)).size;
+  const { seeds } = entry;
   return (
     <span className="flex flex-col gap-0.5">
       <span className="flex flex-wrap items-center gap-1.5">
@@ -83,10 +83,10 @@ function Name({ entry }: { entry: Entry }) {
 }
 
 function Score({ entry, metric }: { entry: Entry; metric: string }) {
-  const { low, high } = figureOf(entry.newest.metrics[metric]);
+  const { value, low, high } = entry.mean[metric] ?? { value: null, low: null, high: null };
   return (
     <span className="flex flex-col">
-      <span>{decimal(entry.mean[metric], 3)}</span>
+      <span>{decimal(value, 3)}</span>
       <span className="text-xs text-muted-foreground">{interval(low, high, (value) => decimal(value, 3))}</span>
     </span>
   );

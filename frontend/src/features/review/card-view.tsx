@@ -44,7 +44,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
         </Field>
         <div className="flex flex-wrap gap-2" role="group" aria-label="Decision">
           {names.map((label, i) => (
-            <Button key={label} variant="outline" size="lg" title={labels[label]} onClick={() => choose(label)}>
+            <Button key={label} variant="outline" size="lg" title={labels[label]} onClick={(event) => (event.detail > 0 && event.currentTarget.blur(), choose(label))}>
               <kbd className="font-mono text-xs text-muted-foreground">{i + 1}</kbd> <LabelMark label={label} />
             </Button>
           ))}

@@ -11,9 +11,10 @@ import { useShortcuts } from '@/hooks/use-shortcuts';
 import { api, ask } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { count } from '@/lib/format';
-import { useReview } from '@/stores/review';
+import { useReview, type Card } from '@/stores/review';
 import { CardView } from './card-view';
 import { useGuideline } from './guideline';
+import { unsentOf } from './send';
 import { useDesk } from './use-desk';
 
 /** Decisions that are not sent yet. Each is on its way for a moment; that is not worth a word. */
@@ -27,18 +28,22 @@ function Unsent({ n, away }: { n: number; away: ApiProblem | null }) {
   );
 }
 
-export function DeskView({ queue }: { queue: string }) {
-  const { desk, decide, skip, undo, advance } = useDesk(queue);
-  const { unsent, refused, sent, forgetRefused } = useReview();
+export function DeskView({ queue, reviewer }: { queue: string; reviewer: string }) {
+  const { desk, decide, skip, undo, advance } = useDesk(queue, reviewer);
+  const { unsent: everybodys, refused, sent, keep, forgetRefused } = useReview();
+  const unsent = unsentOf(reviewer, everybodys);
   const labels = useGuideline().data?.labels ?? {};
   const rules = queue === 'disputed';
   const adjudicate = useMutation({
-    mutationFn: ({ item, label, comment, replaces }: { item: string; label: string; comment: string; replaces: string | null }) => ask(api.POST('/api/v1/items/{item}/adjudicate', { params: { path: { item } }, body: { label, comment, replaces } })),
-    onSuccess: () => advance(),
+    mutationFn: ({ card, label, comment }: { card: Card; label: string; comment: string }) => ask(api.POST('/api/v1/items/{item}/adjudicate', { params: { path: { item: card.item } }, body: { label, comment, replaces: card.ruling_annotation ?? null } })),
+    onSuccess: (answer, { card, label, comment }) => {
+      keep({ card, says: label, reviewer, queue, body: { item: card.item, label, comment, latency_ms: null, replaces: null, request_id: answer.annotation } }, answer.annotation);
+      return advance();
+    },
   });
   useShortcuts({ undo: () => void undo() });
   const away = desk.kind === 'card' || desk.kind === 'waiting' ? desk.away : null;
-  const last = unsent.at(-1) ?? sent.at(-1)?.decision;
+  const last = unsent.findLast((one) => one.queue === queue) ?? sent.findLast((one) => one.decision.queue === queue)?.decision;
   return (
     <div className="flex min-w-0 flex-col gap-3">
       {unsent.length && desk.kind !== 'loading' ? <Unsent key={String(away === null)} n={unsent.length} away={away} /> : null}
@@ -56,7 +61,7 @@ export function DeskView({ queue }: { queue: string }) {
           card={desk.card}
           labels={labels}
           needsReason={rules}
-          onLabel={(label, note) => (rules ? adjudicate.mutate({ item: desk.card.item, label, comment: note, replaces: desk.card.ruling_annotation ?? null }) : void decide({ label }, note))}
+          onLabel={(label, note) => (!rules ? void decide({ label }, note) : adjudicate.isPending ? undefined : adjudicate.mutate({ card: desk.card, label, comment: note }))}
           onMark={(mark, note) => void decide({ mark }, note)}
           onSkip={() => void skip()}
         />

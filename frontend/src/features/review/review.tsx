@@ -1,6 +1,7 @@
 'use client';
 
 import { parseAsString, useQueryState } from 'nuqs';
+import { useEffect } from 'react';
 import { DataRegion } from '@/components/data-region';
 import { Field, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -10,6 +11,12 @@ import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
 import { GuidelineButton } from './guideline';
 import { Statistics } from './statistics';
+
+/** The queue that was chosen for a person stays the chosen one when its last card is decided. */
+function Stay({ queue, put }: { queue: string; put: (queue: string, options: { history: 'replace' }) => unknown }) {
+  useEffect(() => void put(queue, { history: 'replace' }), [queue, put]);
+  return null;
+}
 
 export function Review() {
   const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
@@ -33,7 +40,8 @@ export function Review() {
                 </Field>
                 <GuidelineButton />
               </div>
-              <DeskView key={chosen.id} queue={chosen.id} />
+              <Stay queue={chosen.id} put={setQueue} />
+              <DeskView key={chosen.id} queue={chosen.id} reviewer={found.reviewer} />
             </div>
             <Statistics queue={chosen.id} />
           </div>

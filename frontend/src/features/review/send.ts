@@ -2,16 +2,19 @@ import { api, ask } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { useReview } from '@/stores/review';
 
+/** Decisions are sent by whoever made them, never under the name of the next person at this screen. */
+export const unsentOf = (reviewer: string, unsent = useReview.getState().unsent) => unsent.filter((one) => one.reviewer === reviewer);
+
 let running: Promise<ApiProblem | null> | null = null;
 
 /** Sends what waits, oldest first, one at a time. A problem: the server cannot take it now, and all that is left stays. */
-export function sendWaiting(): Promise<ApiProblem | null> {
-  running ??= sendAll().finally(() => (running = null));
+export function sendWaiting(reviewer: string): Promise<ApiProblem | null> {
+  running ??= sendAll(reviewer).finally(() => (running = null));
   return running;
 }
 
-async function sendAll(): Promise<ApiProblem | null> {
-  for (let next = useReview.getState().unsent[0]; next; next = useReview.getState().unsent[0]) {
+async function sendAll(reviewer: string): Promise<ApiProblem | null> {
+  for (let next = unsentOf(reviewer)[0]; next; next = unsentOf(reviewer)[0]) {
     try {
       const answer = await ask(api.POST('/api/v1/annotations', { body: next.body }));
       useReview.getState().keep(next, answer.annotation);
@@ -28,7 +31,7 @@ async function sendAll(): Promise<ApiProblem | null> {
 export const inFlight = (): Promise<unknown> => Promise.resolve(running);
 
 /** Items whose decisions are still here: they stay mine until they have arrived. */
-export const unsentItems = (): string[] => useReview.getState().unsent.map((one) => one.body.item ?? '').filter(Boolean).slice(-40);
+export const unsentItems = (reviewer: string): string[] => unsentOf(reviewer).map((one) => one.body.item ?? '').filter(Boolean).slice(-40);
 
 /** The next card, locked for me beside what I keep, and some behind it that are not. */
 export function takeCard(queue: string, later: string[], keep: string[], behind: number) {

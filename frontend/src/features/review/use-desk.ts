@@ -6,7 +6,7 @@ import { api, ask, type Schemas } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { newId } from '@/lib/new-id';
 import { useReview, type Card, type Decision } from '@/stores/review';
-import { inFlight, sendWaiting, takeCard, unsentItems } from './send';
+import { inFlight, sendWaiting, takeCard, unsentItems, unsentOf } from './send';
 
 export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
 type Choice = { label: string } | { mark: NonNullable<Schemas['AnnotationRequest']['mark']> };
@@ -28,7 +28,7 @@ const emptyHands = () => ({
 });
 
 /** One card at a time: decide, skip, undo; and go on from the reserve while the server is away. */
-export function useDesk(queue: string) {
+export function useDesk(queue: string, reviewer: string) {
   const [desk, setDesk] = useState<Desk>({ kind: 'loading' });
   const client = useQueryClient();
   const memory = useRef(emptyHands());
@@ -38,12 +38,12 @@ export function useDesk(queue: string) {
     async (shown: Card | null) => {
       const known = memory.current;
       const spare = known.reserve.filter((card) => !known.decided.has(card.item) && card.item !== shown?.item);
-      const answer = await takeCard(queue, known.later, [...unsentItems(), ...(shown ? [shown.item] : [])], spare.length < RESERVE ? 2 * RESERVE : 0);
+      const answer = await takeCard(queue, known.later, [...unsentItems(reviewer), ...(shown ? [shown.item] : [])], spare.length < RESERVE ? 2 * RESERVE : 0);
       known.left = answer.n_left + (shown ? 1 : 0);
       known.reserve = answer.behind.length ? answer.behind : spare.filter((card) => card.item !== answer.card?.item);
       return { card: answer.card, until: performance.now() + answer.lock_minutes * 50_000 }; // some seconds before the lock ends
     },
-    [queue],
+    [queue, reviewer],
   );
 
   /** Shows a card, and asks for the one after it. */
@@ -79,7 +79,7 @@ export function useDesk(queue: string) {
     await known.coming;
     const next = known.ahead;
     known.ahead = null;
-    const sending = sendWaiting();
+    const sending = sendWaiting(reviewer);
     const spare = known.away && known.reserve.find((one) => !known.decided.has(one.item));
     if (next && performance.now() < next.until) {
       show(next.card);
@@ -101,7 +101,7 @@ export function useDesk(queue: string) {
     }
     clearTimeout(resting.current);
     resting.current = setTimeout(() => void client.invalidateQueries({ queryKey: ['review'] }), REST_MS);
-  }, [client, show, take, failed]);
+  }, [client, show, take, failed, reviewer]);
 
   useEffect(() => {
     memory.current = emptyHands();
@@ -113,14 +113,14 @@ export function useDesk(queue: string) {
   useEffect(() => {
     if (!away) return;
     const again = async () => {
-      if (await sendWaiting()) return;
+      if (await sendWaiting(reviewer)) return;
       memory.current.away = null;
       if (desk.kind === 'waiting') await advance();
     };
     const timer = setInterval(() => void again(), 4_000);
     window.addEventListener('online', again);
     return () => (clearInterval(timer), window.removeEventListener('online', again));
-  }, [away, desk.kind, advance]);
+  }, [away, desk.kind, advance, reviewer]);
 
   const once = async (work: () => Promise<void>) => {
     if (memory.current.busy) return;
@@ -135,7 +135,7 @@ export function useDesk(queue: string) {
       const body = { item: card.item, comment, latency_ms: performance.now() - desk.shownAt, replaces: card.annotation, request_id: newId(), ...choice };
       memory.current.decided.add(card.item);
       memory.current.left -= 1;
-      useReview.getState().put({ card, body, says: 'label' in choice ? choice.label : choice.mark });
+      useReview.getState().put({ card, body, says: 'label' in choice ? choice.label : choice.mark, reviewer, queue });
       await advance();
     });
 
@@ -161,8 +161,8 @@ export function useDesk(queue: string) {
     once(async () => {
       await Promise.all([inFlight(), memory.current.coming]);
       const { unsent, sent, drop, forgetSent } = useReview.getState();
-      const waiting: Decision | undefined = unsent.at(-1);
-      const last = sent.at(-1);
+      const waiting: Decision | undefined = unsentOf(reviewer, unsent).findLast((one) => one.queue === queue);
+      const last = sent.findLast((one) => one.decision.queue === queue); // what was decided elsewhere is undone there
       if (waiting) return drop(waiting.body.request_id), bringBack(waiting.card);
       if (!last) return;
       try {

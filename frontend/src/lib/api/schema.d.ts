@@ -1802,6 +1802,11 @@ export interface components {
             model: string;
             /** N Test */
             n_test: number | null;
+            /**
+             * Recipe
+             * @description equal for runs that differ in the seed alone
+             */
+            recipe: string;
             /** Run Id */
             run_id: string;
             /** Seed */

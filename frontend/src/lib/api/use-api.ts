@@ -2,6 +2,9 @@
 
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { api, ask, type Schemas } from './client';
+import { keepText } from '@/stores/handover';
+import { useLive } from '@/stores/live';
+import { useReview } from '@/stores/review';
 import { asProblem, type ApiProblem } from './problem';
 
 type Call<T> = (signal: AbortSignal) => Promise<{ data?: T; error?: unknown; response: Response }>;
@@ -59,8 +62,12 @@ export function useSessionActions() {
     },
     signOut: async (): Promise<void> => {
       await ask(api.DELETE('/api/v1/session'));
-      client.clear();
-      await client.resetQueries({ queryKey: ['session'] });
+      await client.cancelQueries();
+      await client.resetQueries({ queryKey: ['session'] }); // first: what is mounted must see that nobody is signed in
+      await client.resetQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+      useLive.getState().forget();
+      keepText('');
+      useReview.setState({ sent: [], refused: [] });
     },
   };
 }
