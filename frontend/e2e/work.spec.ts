@@ -1,6 +1,6 @@
-import { api, expect, signIn, test } from './fixtures';
+import { api, expect, settled, signIn, test } from './fixtures';
 
-test('a tweet is judged, explained and corrected', async ({ page }) => {
+test('a tweet is judged, explained and corrected', async ({ page, errors }) => {
   await signIn(page);
   await page.goto('/analyze/');
   await page.getByRole('textbox', { name: /^Tweet/ }).fill('$TSLA beats on deliveries, margins still falling');
@@ -12,6 +12,33 @@ test('a tweet is judged, explained and corrected', async ({ page }) => {
   await page.getByRole('group', { name: 'The right label' }).getByRole('button').nth(1).click();
   await expect(page.getByText('Kept as your decision:')).toBeVisible();
   expect(before.n_decided).toBeGreaterThanOrEqual(0);
+  // Another day, another mind: one's own decision is replaced.
+  await page.reload();
+  await page.getByRole('textbox', { name: /^Tweet/ }).fill('$TSLA beats on deliveries, margins still falling');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('group', { name: 'The right label' }).getByRole('button').nth(2).click();
+  await expect(page.getByText('Kept as your decision:')).toBeVisible();
+  expect(errors.every((error) => error.includes('409'))).toBe(true); // the browser's own words about the conflict
+  errors.length = 0;
+});
+
+test('a period is chosen by drawing over the chart', async ({ page }) => {
+  await signIn(page);
+  await page.goto('/?b=day');
+  await settled(page);
+  const chart = page.getByRole('group', { name: /^Net sentiment over time/ });
+  await expect.poll(() => page.evaluate(() => performance.getEntriesByName('chart').length)).toBeGreaterThan(0);
+  const box = (await chart.boundingBox())!;
+  const at = (share: number) => [box.x + box.width * share, box.y + 150] as const;
+  await page.mouse.move(...at(0.4));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.5), { steps: 4 });
+  await page.mouse.move(...at(0.6), { steps: 4 });
+  await page.mouse.up();
+  await expect(page).toHaveURL(/from=\d{4}-\d\d-\d\d.*to=\d{4}-\d\d-\d\d/);
+  const days = ['from', 'to'].map((name) => Date.parse(new URL(page.url()).searchParams.get(name) ?? ''));
+  expect(days[1]! - days[0]!).toBeGreaterThan(0);
+  await expect(page.getByLabel('From')).toHaveValue(new URL(page.url()).searchParams.get('from')!);
 });
 
 test('many tweets come back in order', async ({ page }) => {

@@ -65,13 +65,13 @@ test('ticks of a long axis are first days of months, of a short one whole hours'
   expect(timeTicks(0, 7_200_000, 4)).toEqual([0, 3_600_000, 7_200_000]);
 });
 
-const run = (id: string, more: Partial<RunRow> & { f1: [number, number, number] }): RunRow => ({ run_id: id, kind: 'train', created_at: id, model: id, data: 'd', seed: 1, test_fingerprint: 'A', n_test: 10, is_best: false, has_model: true, metrics: { macro_f1: { value: more.f1[0], low: more.f1[1], high: more.f1[2] } }, ...more });
+const run = (id: string, more: Partial<RunRow> & { f1: [number, number, number] }): RunRow => ({ run_id: id, kind: 'train', created_at: id, model: id, data: 'd', seed: 1, test_fingerprint: 'A', n_test: 10, is_best: false, has_model: true, recipe: more.model ?? id, metrics: { macro_f1: { value: more.f1[0], low: more.f1[1], high: more.f1[2] } }, ...more });
 
 test('test sets are ranked apart, seeds are folded, ties are marked', () => {
-  const found = boards([run('x', { f1: [0.8, 0.75, 0.85] }), run('y', { f1: [0.74, 0.7, 0.76] }), run('z', { f1: [0.5, 0.4, 0.6] }), run('z2', { f1: [0.7, 0.6, 0.8], model: 'z', seed: 2 }), run('w', { f1: [0.99, 0.98, 1], test_fingerprint: 'B' })]);
+  const found = boards([run('x', { f1: [0.8, 0.75, 0.85] }), run('y', { f1: [0.74, 0.7, 0.76] }), run('z', { f1: [0.5, 0.4, 0.6] }), run('z2', { f1: [0.7, 0.6, 0.8], model: 'z', seed: 2 }), run('v', { f1: [0.3, 0.2, 0.4], model: 'z', recipe: 'another learning rate' }), run('w', { f1: [0.99, 0.98, 1], test_fingerprint: 'B' })]);
   expect(found.map((board) => board.fingerprint)).toEqual(['A', 'B']);
-  expect(found[0]?.entries.map(({ newest, best, tied }) => [newest.model, best, tied])).toEqual([['x', true, false], ['y', false, true], ['z', false, true]]);
-  expect(found[0]?.entries[2]?.mean.macro_f1).toBeCloseTo(0.6);
+  expect(found[0]?.entries.map(({ newest, best, tied }) => [newest.model, best, tied])).toEqual([['x', true, false], ['y', false, true], ['z', false, false], ['z', false, false]]);
+  expect(found[0]?.entries[2]).toMatchObject({ seeds: 2, mean: { macro_f1: { value: 0.6, low: 0.5, high: 0.7 } } }); // not the newest run's interval
 });
 
 test('100,000 points become 2,000 with the same extremes and ends', () => {

@@ -178,10 +178,11 @@ def show_labels(
 def _said_of_rows(
     result: RunResult,
 ) -> list[str]:  # lines
-    "What was left out, what leaked, and which differences this many rows can show."
+    "What was left out, what leaked, which run is better, and which differences this many rows can show."
     details = json.loads((result.path / "details.json").read_text(encoding="utf-8"))
     lines = [f"{name}: {ledger['n_dropped']:,} of {ledger['n_read']:,} rows dropped" for name, ledger in (details.get("ledgers") or {}).items() if ledger["n_dropped"]]
     lines += (details.get("split_card") or {}).get("notes") or []
+    lines += [verdict] if (verdict := (details.get("comparison") or {}).get("verdict")) else []
     power = details.get("power") or {"table": []}
     for row in power["table"]:
         if row["discordant"] == 0.1 and row["difference"] is not None:

@@ -39,7 +39,10 @@ export async function readEvents(url: string, lastId: string | null, signal: Abo
   const parse = eventParser();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
-    const { done, value } = await within(reader.read(), SILENT_MS).catch((late: Error) => (void reader.cancel(late), Promise.reject(late)));
+    const { done, value } = await within(reader.read(), SILENT_MS).catch((thrown: Error) => {
+      void reader.cancel(thrown).catch(() => undefined); // what was cut off already cannot be cut off again
+      throw thrown;
+    });
     if (done) return;
     parse(value).forEach(onEvent);
   }

@@ -19,6 +19,7 @@ type ReviewStore = {
   forgetRefused: () => void;
 };
 
+const here = new Set<string>(); // decisions made in this tab
 const STORED = 'tweetsent-unsent-decisions';
 
 /** Decisions on their way. Each has a name of its own: sent twice, the server counts it once. */
@@ -28,7 +29,7 @@ export const useReview = create<ReviewStore>()(
       unsent: [],
       refused: [],
       sent: [],
-      put: (decision) => set((old) => ({ unsent: [...joined(old.unsent), decision] })),
+      put: (decision) => (here.add(decision.body.request_id), set((old) => ({ unsent: [...joined(old.unsent), decision] }))),
       drop: (requestId) => set((old) => ({ unsent: joined(old.unsent).filter((one) => one.body.request_id !== requestId) })),
       keep: (decision, annotation) => set((old) => ({ unsent: without(joined(old.unsent), decision), sent: [...old.sent, { decision, annotation }].slice(-100) })),
       refuse: (decision, problem) => set((old) => ({ unsent: without(joined(old.unsent), decision), refused: [...old.refused, { decision, problem }] })),
@@ -37,21 +38,22 @@ export const useReview = create<ReviewStore>()(
     }),
     {
       ...{ name: STORED, version: 2, skipHydration: true, partialize: ({ unsent }) => ({ unsent }) },
-      merge: (stored, now) => ({ ...now, unsent: union((stored as { unsent?: Decision[] } | undefined)?.unsent ?? [], now.unsent) }),
+      merge: (stored, now) => ({ ...now, unsent: union((stored as { unsent?: Decision[] } | undefined)?.unsent ?? [], fromHere(now.unsent)) }),
     },
   ),
 );
 
-/** What another tab has stored meanwhile is kept too. A decision that it has sent comes back and is sent again; the server counts it once. */
+/** What another tab has stored meanwhile is kept, and what it has taken out again is gone. A decision of this tab that another one sent is sent twice; the server counts it once. */
 function joined(mine: Decision[]): Decision[] {
   try {
     const stored = JSON.parse(localStorage.getItem(STORED) ?? '{}') as { state?: { unsent?: Decision[] }; version?: number };
-    return union(stored.version === 2 ? (stored.state?.unsent ?? []) : [], mine);
+    return union(stored.version === 2 ? (stored.state?.unsent ?? []) : [], fromHere(mine));
   } catch {
     return mine; // not readable: what this tab knows is all there is
   }
 }
 
+const fromHere = (list: Decision[]): Decision[] => list.filter((one) => here.has(one.body.request_id));
 const union = (some: Decision[], others: Decision[]): Decision[] => [...some, ...others.filter((one) => !some.some((other) => other.body.request_id === one.body.request_id))];
 
 

@@ -8,7 +8,7 @@ import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Field, Input } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
-import { api, ask } from '@/lib/api/client';
+import { api, ask, type Schemas } from '@/lib/api/client';
 import { asProblem } from '@/lib/api/problem';
 import { useApi, useLabels, useScopes } from '@/lib/api/use-api';
 import { GuidelineButton } from '@/features/review/guideline';
@@ -23,7 +23,7 @@ export function Correction({ question, predicted }: { question: Question; predic
   const [comment, setComment] = useState('');
   const client = useQueryClient();
   const send = useMutation({
-    mutationFn: ({ label, requestId }: { label: string; requestId: string }) => ask(api.POST('/api/v1/annotations', { body: { text: question.text, target: question.target, label, comment, request_id: requestId } })),
+    mutationFn: ({ label, requestId }: { label: string; requestId: string }) => correct({ text: question.text, target: question.target, label, comment, request_id: requestId }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['review'] }),
   });
   return (
@@ -59,6 +59,19 @@ export function Correction({ question, predicted }: { question: Question; predic
       )}
     </Card>
   );
+}
+
+/** Writes the decision. Where one has decided on this very tweet before, the server says so (409), and the new decision takes the place of one's own. */
+async function correct(body: Schemas['AnnotationRequest'] & { request_id: string }) {
+  try {
+    return await ask(api.POST('/api/v1/annotations', { body }));
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    const item = problem.status === 409 ? /'([0-9a-f]{32})'/.exec(problem.detail)?.[1] : undefined;
+    if (!item) throw thrown;
+    const { annotation } = await ask(api.GET('/api/v1/items/{item}', { params: { path: { item } } }));
+    return ask(api.POST('/api/v1/annotations', { body: { ...body, request_id: newId(), replaces: annotation } }));
+  }
 }
 
 /** The votes of others, now that they cannot sway one's own. */

@@ -10,7 +10,7 @@ import { Skeleton } from '@/components/ui/skeleton';
 import { Table } from '@/components/ui/table';
 import type { Schemas } from '@/lib/api/client';
 import { count, decimal, interval, moment } from '@/lib/format';
-import { boards, figureOf, METRICS, type Board, type Entry } from './figures';
+import { boards, METRICS, type Board, type Entry } from './figures';
 import { useRuns } from './queries';
 
 export function Leaderboard() {
