@@ -1,5 +1,5 @@
 import { keepPeaks } from '@/features/dashboard/peaks';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { segments } from '@/features/analyze/explanation';
 import { parseTable, previewText } from '@/features/analyze/preview';
 import { cashtags } from '@/features/analyze/use-answer';
@@ -8,7 +8,7 @@ import { bucketEnd } from '@/features/dashboard/use-filters';
 import { boards, type RunRow } from '@/features/models/figures';
 import { api, ask } from '@/lib/api/client';
 import { csvText } from '@/lib/csv';
-import { eventParser } from '@/lib/event-stream';
+import { eventParser, readEvents } from '@/lib/event-stream';
 import { decimal, percent } from '@/lib/format';
 import { timeTicks } from '@/lib/time-ticks';
 import { refuses, server } from './server';
@@ -87,4 +87,23 @@ test('a bucket is shown with its last close, and with none where nothing was tra
   const at = (time: string, bucket: 'hour' | 'day' | 'week' | 'month') => closeIn(closes, time, bucket);
   expect([at('2024-01-08T00:00:00Z', 'day'), at('2024-01-08T13:00:00Z', 'hour'), at('2024-01-08T00:00:00Z', 'week'), at('2024-01-01T00:00:00Z', 'week'), at('2024-01-01T00:00:00Z', 'month')]).toEqual([2, 2, 3, 1, 3]);
   expect(at('2024-01-06T00:00:00Z', 'day')).toBeNull();
+});
+
+test('a stream that falls silent is given up after ten seconds, one that speaks is not', async () => {
+  vi.useFakeTimers();
+  let say: (text: string) => void = () => undefined;
+  const stream = new ReadableStream<Uint8Array>({ start: (control) => void (say = (text) => control.enqueue(new TextEncoder().encode(text))) });
+  vi.stubGlobal('fetch', async () => new Response(stream, { headers: { 'content-type': 'text/event-stream' } }));
+  const seen: string[] = [];
+  const reading = readEvents('/live', null, new AbortController().signal, (event) => void seen.push(event.data)).then(() => 'ended', (thrown: Error) => thrown.message);
+  for (const text of [': heartbeat\n\n', 'data: one\n\n', ': heartbeat\n\n']) {
+    await vi.advanceTimersByTimeAsync(6_000);
+    say(text);
+  }
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(seen).toEqual(['one']);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await reading).toBe('nothing was heard for 10 s');
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
 });

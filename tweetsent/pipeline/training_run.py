@@ -65,6 +65,8 @@ def describe_plan(
         chars = data.side("train")["text"].str.len_chars().mean()
         tokens = min(preset.max_length, chars / CHARS_A_TOKEN + 2)
         lines += plan_training(preset, settings, sizes["train"], tokens, len(data.schema.labels)).lines()
+        if len(config.training_seeds) > 1:
+            lines.append(f"{len(config.training_seeds)} trainings, with the seeds {', '.join(map(str, config.training_seeds))}: so many times that time")
     return "\n".join(lines)
 
 

@@ -45,7 +45,7 @@ class ServingSettings(BaseSettings):
     header_timeout_s: float = Field(10, gt=0)  # from the connection to the end of the headers
     body_timeout_s: float = Field(20, gt=0)  # for the whole of a JSON body
     upload_timeout_s: float = Field(300, gt=0)
-    heartbeat_s: float = Field(15, gt=0)  # of event streams
+    heartbeat_s: float = Field(4, gt=0)  # of event streams; the page takes ten silent seconds for a server that is gone
     slow_reader_s: float = Field(10, gt=0)  # a stream whose reader takes nothing for so long is ended
     lock_minutes: float = Field(10, gt=0)  # how long an item is kept for one reviewer
     watchdog_s: float = Field(30, ge=0)  # 0: no watchdog

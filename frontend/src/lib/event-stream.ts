@@ -48,7 +48,7 @@ export async function readEvents(url: string, lastId: string | null, signal: Abo
   }
 }
 
-const SILENT_MS = 35_000; // two heartbeats and a little: then the other side is gone, whatever the connection says
+const SILENT_MS = 10_000; // two heartbeats and a little: then the other side is gone, whatever the connection says
 
 function within<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
