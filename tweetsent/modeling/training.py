@@ -26,7 +26,7 @@ from ..core.settings import ModelPreset, Settings, TrainingRecipe, load_settings
 from ..data.text import normalization_hash
 from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, read_seal, readable_save_errors, step_of
 from .encoder import TransformerClassifier, load_tokenizer
-from .preflight import check_body, check_trainable, is_pretraining_run, weights_fingerprint
+from .preflight import check_body, check_trainable, is_pretraining_run, usable_length, weights_fingerprint
 from .rows import label_shares, reads_targets, training_rows
 from .stopping import StopRule, check_stop_metrics
 from .zoo import resolve_weights
@@ -140,10 +140,11 @@ def train_checkpoints(
     shares = {"train": label_shares(train, label_names, "train"), "validation": label_shares(validation, label_names, "validation")}
     if len(found := sorted(set(shares["train"].argmax(axis=1)))) < 2:
         raise LabelError(f"train: only the label '{label_names[found[0]]}' occurs; a classifier needs at least two; add rows of another label")
-    preset = preset.model_copy(update={name: getattr(config, name) for name in TrainingRecipe.model_fields})
     checkpoint = checkpoint or resolve_weights(preset, settings.models_dir)
+    check_body(preset, checkpoint, settings)
     tokenizer = load_tokenizer(checkpoint)
-    check_body(preset, config.max_length, checkpoint, tokenizer, settings)
+    config = config.model_copy(update={"max_length": usable_length(config.max_length, checkpoint, tokenizer)})
+    preset = preset.model_copy(update={name: getattr(config, name) for name in TrainingRecipe.model_fields})
     with readable_disk_errors(work_dir):
         claim_work_dir(work_dir, _facts(train, validation, preset, label_names, config, checkpoint))
     job = Job(preset, config, tuple(label_names), checkpoint, work_dir, settings, tokenizer, reads_targets(train), score or simple_score)
