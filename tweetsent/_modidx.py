@@ -2591,6 +2591,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'tweetsent/modeling/preflight.py'),
                                               'tweetsent.modeling.preflight.is_pretraining_run': ( 'modeling/preflight.html#is_pretraining_run',
                                                                                                    'tweetsent/modeling/preflight.py'),
+                                              'tweetsent.modeling.preflight.longest_input': ( 'modeling/preflight.html#longest_input',
+                                                                                              'tweetsent/modeling/preflight.py'),
                                               'tweetsent.modeling.preflight.usable_length': ( 'modeling/preflight.html#usable_length',
                                                                                               'tweetsent/modeling/preflight.py'),
                                               'tweetsent.modeling.preflight.weights_fingerprint': ( 'modeling/preflight.html#weights_fingerprint',

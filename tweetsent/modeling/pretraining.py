@@ -25,6 +25,7 @@ from ..data.text import normalization_hash
 from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, readable_save_errors, step_of
 from .encoder import load_tokenizer
 from .packing import BlockBatches, PackedTweets, Vocabulary, framed_ids, questions
+from .preflight import longest_input
 from .zoo import resolve_weights
 
 # %% ../../nbs/modeling/pretraining.ipynb #4f53b739
@@ -132,8 +133,7 @@ def _check_block_size(
     tokenizer,
 ) -> None:
     "Raises ParameterError when the network has fewer positions than a block has tokens."
-    positions = json.loads((checkpoint / "config.json").read_text(encoding="utf-8")).get("max_position_embeddings") or math.inf
-    if block_size > (longest := min(tokenizer.model_max_length, positions)):
+    if block_size > (longest := longest_input(checkpoint, tokenizer)):
         raise ParameterError(f"block_size={block_size}: {checkpoint} reads at most {longest:g} tokens at once; give a block_size up to that")
 
 
