@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e lighthouse filters pictures test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
-.PHONY: up down dev jupyter logs ps stats watch secrets backup restore test-containers release train evaluate label sweep
+.PHONY: up down dev jupyter run-folders logs ps stats watch secrets backup restore test-containers release train evaluate label sweep
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,17 +132,26 @@ COMPOSE ?= docker compose
 # IN=docker runs an experiment inside devtools, else here; the run directory is the same.
 RUN = $(if $(filter docker,$(IN)),$(COMPOSE) --profile dev exec devtools tweetsent,$(BIN)/tweetsent)
 
+# JupyterLab runs as the owner of the checkout, and never as root: where root owns it, as 1000, which may add runs and models to it.
+OWNER := $(shell ls -nd . | awk '{ if ($$3) print $$3, $$4; else print 1000, 1000 }')
+AS_OWNER = HOST_UID=$(word 1,$(OWNER)) HOST_GID=$(word 2,$(OWNER))
+
+run-folders:
+	@mkdir -p reports models data
+	@if [ "$$(ls -nd . | awk '{ print $$3 }')" = 0 ] && [ "$$(id -u)" = 0 ]; then chown $(word 1,$(OWNER)):$(word 2,$(OWNER)) reports models data; \
+	echo "root owns this checkout, and JupyterLab does not run as root: it runs as $(word 1,$(OWNER)) and can add to reports/, models/ and data/. For saving notebooks and hot reload: chown -R $(word 1,$(OWNER)):$(word 2,$(OWNER)) ."; fi
+
 secrets: ## write the secrets that are missing into secrets/
 	@sh docker/secrets.sh
 
 up: secrets ## page and API in containers on http://127.0.0.1:8080 (PROFILE=monitoring, postgres or gpu adds to them)
 	$(COMPOSE) $(addprefix --profile ,$(PROFILE)) up -d --build --wait
 
-dev: secrets ## the same with JupyterLab and an API that reloads
-	HOST_UID=$$(id -u) HOST_GID=$$(id -g) $(COMPOSE) --profile dev up -d --build --wait
+dev: secrets run-folders ## the same with JupyterLab and an API that reloads
+	$(AS_OWNER) $(COMPOSE) --profile dev up -d --build --wait
 
-jupyter: secrets ## JupyterLab in its container; prints the address and where the token is
-	HOST_UID=$$(id -u) HOST_GID=$$(id -g) $(COMPOSE) --profile dev up -d --build --wait devtools
+jupyter: secrets run-folders ## JupyterLab in its container; prints the address and where the token is
+	$(AS_OWNER) $(COMPOSE) --profile dev up -d --build --wait devtools
 	@echo "JupyterLab: http://127.0.0.1:$${JUPYTER_PORT:-8888}/lab   token: secrets/jupyter_token"
 
 down: ## stop the containers; volumes stay

@@ -187,7 +187,9 @@ def test_a_decision_counts_once_can_be_undone_and_does_not_come_back(api, queue)
         answers = list(hands.map(lambda _: me.post("/api/v1/annotations", json=said), range(4)))
     assert {one.status_code for one in answers} == {201} and len({one.json()["annotation"] for one in answers}) == 1
     annotation = answers[0].json()["annotation"]
-    assert me.post("/api/v1/annotations", json=said | {"label": "bearish", "request_id": "click-0003"}).status_code == 409, "it does not say what it replaces"
+    changed = me.post("/api/v1/annotations", json=said | {"label": "bearish", "request_id": "click-0003"})
+    assert changed.status_code == 409, "it does not say what it replaces"
+    assert me.get(f"/api/v1/items/{changed.json()['item']}").json()["annotation"] == annotation, "the refusal names the item"
     assert me.post(f"/api/v1/annotations/{annotation}/undo").json()["item"] == queue[5]
     assert me.post(f"/api/v1/annotations/{annotation}/undo").status_code == 409 and me.post(f"/api/v1/annotations/{'0' * 32}/undo").status_code == 404
     assert me.post("/api/v1/annotations", json=said).json() == {"annotation": annotation, "item": queue[5], "repeated": True}, "sent again after the undo, it stays undone"

@@ -220,6 +220,10 @@ def next_item(
 class ReviewConflict(TweetsentError):
     "Somebody decided meanwhile: nothing was written; show the item again."
 
+    def __init__(self, message: str, item: str):
+        super().__init__(message)
+        self.item = item  # hash
+
 
 MAX_COMMENT = 2000  # characters
 
@@ -283,7 +287,7 @@ def _record(
             return now["annotation"]
         if (now["annotation"] if now else None) != replaces:
             found = f"{now['annotator']} has said {now['label']}" if now else "the decision to replace has been undone"
-            raise ReviewConflict(f"review: item '{item}' has changed since it was shown ({found}); nothing was written, look at it again")
+            raise ReviewConflict(f"review: item '{item}' has changed since it was shown ({found}); nothing was written, look at it again", item)
         return _write(engine, schema, who, item, guideline, verdict, latency_ms)
 
 
@@ -376,7 +380,7 @@ def undo(
     with alone(engine, schema, who):
         history = decisions(engine, schema).filter(pl.col("annotator") == who, pl.col("item") == item)
         if annotation not in standing(history)["annotation"]:
-            raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again")
+            raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again", item)
         answered = history.group_by("prompt_hash", maintain_order=True).last().filter(pl.col("label").is_not_null())
         for guideline in answered["prompt_hash"]:  # the ledger keeps a label for each wording
             _write(engine, schema, who, item, guideline, Verdict("refused", error="undone"))

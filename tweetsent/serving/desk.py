@@ -235,7 +235,7 @@ def mark_item(
     with alone(engine, schema, HUMAN + reviewer):
         shown = review_item(engine, schema, reviewer, item)
         if shown.annotation != replaces:
-            raise ReviewConflict(f"review: item '{item}' has changed since it was shown; nothing was written, look at it again")
+            raise ReviewConflict(f"review: item '{item}' has changed since it was shown; nothing was written, look at it again", item)
         if shown.annotation is not None:
             undo(engine, schema, reviewer, shown.annotation)
         return _write(engine, schema, reviewer, item, guideline, mark, comment)
@@ -255,6 +255,6 @@ def take_back(
             return undo(engine, schema, reviewer, annotation)
         item = row["item"][0]
         if said.filter(pl.col("item") == item)["annotation"][-1] != annotation:
-            raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again")
+            raise ReviewConflict(f"review: decision '{annotation}' does not stand any more (undone or replaced); nothing was written, look at the item again", item)
         _write(engine, schema, reviewer, item, row["prompt_hash"][0], "undone")
         return item

@@ -16,14 +16,15 @@ from pathlib import PurePosixPath
 from secrets import token_hex
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import Field, StringConstraints
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from ..core.errors import ArtifactError, OverloadError
 from ..core.files import readable_disk_errors
 from .auth import Caller
 from .events import HEARTBEAT, EventStream, News, event_text
+from .files import UNCHANGED, file_answer
 from .job_results import FORMATS, results_file
 from .jobs import OPEN, JobStore, JobWorker
 from .loaded import Loaded
@@ -206,13 +207,14 @@ def cancel_job(job_id: Annotated[JobId, Path()], served: Served, caller: Predict
         shutil.rmtree(service.folder / job_id, ignore_errors=True)
 
 # %% ../../nbs/serving/job_routes.ipynb #a8805ad6
-_RESULTS = {200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind in FORMATS.values()}, "description": "The scored rows"}}
+_ROWS = {kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind in FORMATS.values()}
+_RESULTS = {200: {"content": _ROWS, "description": "The scored rows"}} | UNCHANGED
 _EVENTS = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events `progress` and one `end`; their data is a Job"}}
 
 
 @job_routes.get("/jobs/{job_id}/results", response_class=Response, responses=_RESULTS)
 def job_results(
-    job_id: Annotated[JobId, Path()], served: Served, caller: Predicting, format: Annotated[Literal["csv", "jsonl", "parquet"], Query()] = "csv"
+    request: Request, job_id: Annotated[JobId, Path()], served: Served, caller: Predicting, format: Annotated[Literal["csv", "jsonl", "parquet"], Query()] = "csv"
 ) -> Response:
     "The scored rows of a job that is done; a CSV runs nothing in a spreadsheet."
     service = jobs_of(served)
@@ -220,7 +222,7 @@ def job_results(
     if row["status"] != "done":
         raise Refusal(409, f"the job is {row['status']}, results are there when it is done; GET /api/v1/jobs/{job_id} says how far it is")
     path = results_file(service.folder / job_id, format)
-    return FileResponse(path, media_type=FORMATS[format], filename=f"{PurePosixPath(row['filename']).stem[:80]}-scored.{format}")
+    return file_answer(request, path, FORMATS[format], f"{PurePosixPath(row['filename']).stem[:80]}-scored.{format}")
 
 
 @job_routes.get("/jobs/{job_id}/events", response_class=Response, responses=_EVENTS)

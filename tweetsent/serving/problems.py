@@ -54,6 +54,7 @@ class Problem(BaseModel):
     instance: str = Field(description="the path of the request")
     request_id: str
     errors: list[FieldError] | None = None
+    item: str | None = Field(None, description="the item of a review that has changed since it was shown (409); GET /api/v1/items/{item} shows it anew")
 
 # %% ../../nbs/serving/problems.ipynb #498f31df
 class Refusal(HTTPException):
@@ -80,9 +81,10 @@ def problem_response(
     request_id: str,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[FieldError] = (),
+    item: str | None = None,  # hash
 ) -> JSONResponse:
     "A refusal as it is sent."
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path[:300], request_id=request_id, errors=list(errors) or None)
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path[:300], request_id=request_id, errors=list(errors) or None, item=item)
     return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), "application/problem+json")
 
 # %% ../../nbs/serving/problems.ipynb #17b6e639
@@ -147,7 +149,7 @@ async def on_invalid(request: Request, error: RequestValidationError) -> JSONRes
 async def on_tweetsent_error(request: Request, error: TweetsentError) -> JSONResponse:
     "A sentence of the library, with the status of its class."
     refusal = Refusal(status_of(error), str(error), getattr(error, "retry_after_s", None))
-    return problem_response(refusal.status_code, str(error)[:2000], request.url.path, request_id_of(request), refusal.headers)
+    return problem_response(refusal.status_code, str(error)[:2000], request.url.path, request_id_of(request), refusal.headers, item=getattr(error, "item", None))
 
 
 async def on_failure(request: Request, error: Exception) -> JSONResponse:

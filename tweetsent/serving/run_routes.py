@@ -13,15 +13,16 @@ from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 import polars as pl
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field, StringConstraints
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from ..core.errors import LabelError, RunError
 from ..evaluation.scores import compare_runs
 from ..reporting.leaderboard import recipe_of
 from ..reporting.reading import ReportData, findings, headline, read_report_data
 from ..reporting.runs import RunSummary, best_run, failed_runs, list_runs
+from .files import UNCHANGED, file_answer
 from .problems import Refusal
 from .schemas import Label, ModelId, Strict
 from .services import AnyCaller, Served
@@ -291,11 +292,11 @@ def artifact_path(
     return path
 
 
-_ANY_FILE = {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}, "description": "The file"}}
+_ANY_FILE = {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}, "description": "The file"}} | UNCHANGED
 
 
 @run_routes.get("/runs/{run_id}/artifacts/{name}", response_class=Response, responses=_ANY_FILE)
-def run_artifact(run_id: Annotated[ModelId, Path()], name: Annotated[ArtifactName, Path()], served: Served, caller: AnyCaller) -> Response:
+def run_artifact(request: Request, run_id: Annotated[ModelId, Path()], name: Annotated[ArtifactName, Path()], served: Served, caller: AnyCaller) -> Response:
     "A file of a run: the report in its sandbox, the rest as what it is or as a download."
     folder = served.settings.reports_dir / run_id
     if run_id == "failed" or not (folder / "run.json").is_file():
@@ -303,4 +304,4 @@ def run_artifact(run_id: Annotated[ModelId, Path()], name: Annotated[ArtifactNam
     path = artifact_path(folder, name)
     kind = TYPES.get(path.suffix, "application/octet-stream")
     headers = {"Content-Security-Policy": SANDBOX, "X-Frame-Options": "SAMEORIGIN"}
-    return FileResponse(path, media_type=kind, filename=None if path.suffix in TYPES else path.name, headers=headers)
+    return file_answer(request, path, kind, None if path.suffix in TYPES else path.name, headers)

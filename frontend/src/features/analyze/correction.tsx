@@ -66,8 +66,7 @@ async function correct(body: Schemas['AnnotationRequest'] & { request_id: string
   try {
     return await ask(api.POST('/api/v1/annotations', { body }));
   } catch (thrown) {
-    const problem = asProblem(thrown);
-    const item = problem.status === 409 ? /'([0-9a-f]{32})'/.exec(problem.detail)?.[1] : undefined;
+    const { item } = asProblem(thrown);
     if (!item) throw thrown;
     const { annotation } = await ask(api.GET('/api/v1/items/{item}', { params: { path: { item } } }));
     return ask(api.POST('/api/v1/annotations', { body: { ...body, request_id: newId(), replaces: annotation } }));

@@ -11,6 +11,7 @@ export class ApiProblem extends Error {
     readonly requestId: string | null = null,
     readonly fields: { where: string; message: string }[] = [],
     readonly retryAfterS: number | null = null,
+    readonly item: string | null = null, // what has changed since it was shown (409)
   ) {
     super(`${title}: ${detail}`);
     this.name = 'ApiProblem';
@@ -34,7 +35,7 @@ export function problemOf(body: unknown, response: Response): ApiProblem {
   const wait = Number(response.headers.get('retry-after'));
   const requestId = response.headers.get('x-request-id');
   if (!isDocument(body)) return new ApiProblem(response.status, response.statusText || `Status ${response.status}`, 'The server gave no reason.', requestId);
-  return new ApiProblem(response.status, body.title, body.detail, body.request_id ?? requestId, body.errors ?? [], wait > 0 ? wait : null);
+  return new ApiProblem(response.status, body.title, body.detail, body.request_id ?? requestId, body.errors ?? [], wait > 0 ? wait : null, body.item ?? null);
 }
 
 /** Whatever was thrown, as a problem that can be shown. */

@@ -1570,6 +1570,12 @@ export interface components {
              * @description the path of the request
              */
             instance: string;
+            /**
+             * Item
+             * @description the item of a review that has changed since it was shown (409); GET /api/v1/items/{item} shows it anew
+             * @default null
+             */
+            item: string | null;
             /** Request Id */
             request_id: string;
             /** Status */
@@ -3288,6 +3294,13 @@ export interface operations {
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
+            };
+            /** @description The caller has this version (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -5174,6 +5187,13 @@ export interface operations {
                 content: {
                     "*/*": string;
                 };
+            };
+            /** @description The caller has this version (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
