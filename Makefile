@@ -20,8 +20,8 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loa
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e lighthouse filters pictures test-page-where-node-is test-notebooks test-python test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
-.PHONY: up down dev jupyter run-folders logs ps stats watch secrets backup restore test-containers release train evaluate label sweep
+.PHONY: help uv setup demo demo-web dev-web test test-frontend test-e2e lighthouse filters pictures test-page-where-node-is test-notebooks test-python test-backend test-long lint drift export openapi clean-notebooks lab bench hooks constraints clean
+.PHONY: up down dev jupyter run-folders logs ps stats watch secrets backup restore test-containers release train evaluate label sweep keys
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,8 +65,7 @@ demo-web: setup frontend/out/index.html ## seed the store with the sample, start
 dev-web: setup frontend/node_modules/.package-lock.json ## the page with hot reload on port 3000, for an API that already runs on PORT
 	cd frontend && TWEETSENT_API=http://127.0.0.1:$(PORT) NEXT_TELEMETRY_DISABLED=1 npm run dev -- -H 127.0.0.1
 
-test: setup lint ## every test: generated code, notebooks, Python, and the page where node is
-	$(PYTEST)
+test: test-backend ## every test: generated code, notebooks, Python, and the page where node is
 	@$(MAKE) --no-print-directory test-page-where-node-is
 
 # Without node, or without a browser, the rest is still tested, and the reader is told. Figures in milliseconds may be five times their limit here: other tests may run on the machine.
@@ -74,6 +73,9 @@ test-page-where-node-is:
 	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then echo "SKIPPED test-frontend and test-e2e: node is not installed (20.19 or newer is needed)"; \
 	elif [ ! -x "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory test-frontend && echo "SKIPPED test-e2e: no chromium at $(CHROMIUM); install it, or set CHROMIUM"; \
 	else $(MAKE) --no-print-directory test-frontend && $(MAKE) --no-print-directory test-e2e TWEETSENT_SLACK=5; fi
+
+test-backend: setup lint ## everything in Python: generated code, notebooks, tests/
+	$(PYTEST)
 
 test-frontend: frontend/node_modules/.package-lock.json ## the page: lint, types, build, sizes, contract, vitest
 	cd frontend && $(NPM_ENV) npm run lint && npm run typecheck && $(NPM_ENV) npm run build && node scripts/check-size.mjs && node scripts/check-schema.mjs && npm test
@@ -187,6 +189,9 @@ train evaluate label: ## run the experiment of that name: make train ARGS="-p da
 
 sweep: ## a grid of experiments: make sweep ARGS=grid.yaml [IN=docker]
 	$(RUN) sweep $(ARGS)
+
+keys: ## API keys: make keys ARGS="create --name me --scope predict" [IN=docker]; without ARGS the list of them
+	$(if $(filter docker,$(IN)),$(COMPOSE) exec backend tweetsent,$(BIN)/tweetsent) keys $(or $(ARGS),list)
 
 release: setup ## wheel and sdist into dist/
 	rm -rf dist build && $(UV) build --quiet --out-dir dist .

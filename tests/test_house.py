@@ -138,6 +138,13 @@ def test_settings_carry_the_presets_of_the_mission():
     assert (presets["finbert"].per_device_train_batch_size, presets["finbert"].learning_rate) == (16, 2e-5)
 
 
+def test_make_has_the_targets_that_people_are_told():
+    told = "setup demo demo-web lab up dev jupyter train evaluate label sweep test test-backend test-frontend test-e2e test-containers test-long"
+    told += " bench logs ps stats down clean backup restore keys help"
+    documented = re.findall("^([a-z0-9 -]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(told.split()) <= {word for names in documented for word in names.split()}
+
+
 def test_no_name_of_a_machine_or_registry_is_committed():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:

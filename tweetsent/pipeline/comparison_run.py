@@ -18,7 +18,7 @@ from ..core.settings import Settings
 from ..evaluation.ranking import compare_all
 from .publishing import publish_with_report
 from ..reporting.comparison import describe_runs, run_names
-from ..reporting.runs import RunDraft, RunSummary, find_run
+from ..reporting.runs import RunDraft, RunSummary, best_run, find_run, list_runs
 
 # %% ../../nbs/pipeline/comparison_run.ipynb #9853d2fb
 MOST_RUNS = 5
@@ -58,18 +58,38 @@ class Compared:
         return {f"test_{letter}": run.test for letter, run in zip(LETTERS, self.runs, strict=False)}
 
 # %% ../../nbs/pipeline/comparison_run.ipynb #7f50179f
+def _is_scored(run: RunSummary) -> bool:
+    return (run.folder / "predictions.parquet").is_file()
+
+
+def _named_runs(
+    names: list[str],  # as the user wrote them
+    reports_dir: Path,
+) -> tuple[RunSummary, ...]:
+    "The runs that the user means. Raises RunError."
+    scored = [run for run in list_runs(reports_dir) if _is_scored(run)]
+    exact = {"latest": scored[0]} if scored else {}
+    exact |= {name: find_run(name, reports_dir) for name in names if name not in {*exact, "best"}}
+    beside = {run.run_id for name, run in exact.items() if name in names}
+    best = best_run([run for run in scored if run.run_id not in beside])
+    if "best" in names and not best:
+        others = f"beside {sorted(beside)} no run" if beside else "no run"
+        raise RunError(f"run 'best': {others} was trained and scored; 'tweetsent run train -p data TWEETS' makes one")
+    return tuple(exact.get(name) or best for name in names)
+
+
 def load_comparison(
     config: CompareConfig,
     settings: Settings,
 ) -> Compared:
     "Find runs with predictions. Raises RunError when one has none, when two are the same run, or when their labels differ."
-    runs = tuple(find_run(name, settings.reports_dir) for name in config.names)
+    runs = _named_runs(config.names, settings.reports_dir)
     for place, run in enumerate(runs):
         earlier = next((first for first, other in enumerate(runs[:place]) if other.run_id == run.run_id), None)
         if earlier is not None:
             raise RunError(f"'{config.names[earlier]}' and '{config.names[place]}' are the same run, {run.run_id}; 'tweetsent runs' lists all")
     for run in runs:
-        if not (run.folder / "predictions.parquet").is_file():
+        if not _is_scored(run):
             raise RunError(f"{run.run_id} is a {run.kind} run and holds no predictions; compare train or evaluate runs ('tweetsent runs' lists them)")
     labels = [run.record["label_names"] for run in runs]
     other = next((found for found in labels if found != labels[0]), None)
