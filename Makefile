@@ -148,6 +148,7 @@ secrets: ## write the secrets that are missing into secrets/
 
 up: secrets ## page and API in containers on http://127.0.0.1:8080 (PROFILE=monitoring, postgres or gpu adds to them)
 	$(COMPOSE) $(addprefix --profile ,$(PROFILE)) up -d --build --wait
+	@echo "page and API: http://127.0.0.1:$${WEB_PORT:-8080}   a key for them: make keys IN=docker ARGS='create --name me --scope predict --scope review --scope admin'"
 
 dev: secrets run-folders ## the same with JupyterLab and an API that reloads
 	$(AS_OWNER) $(COMPOSE) --profile dev up -d --build --wait

@@ -48,7 +48,7 @@ const failed = await withDemo(({ url, cookie }) => {
         return `${category} ${score}${score < least ? ` (below ${least})` : ''}`;
       });
       const ms = (audit) => Math.round(median(reports.map((report) => report.audits[audit].numericValue)));
-      console.log(`${page.padEnd(11)} ${form.padEnd(8)} ${said.join(', ')}; FCP ${ms('first-contentful-paint')} ms, LCP ${ms('largest-contentful-paint')} ms, TBT ${ms('total-blocking-time')} ms, CLS ${median(reports.map((report) => report.audits['cumulative-layout-shift'].numericValue)).toFixed(3)}`);
+      console.log(`${page.padEnd(11)} ${form.padEnd(8)} ${said.join(', ')}; FCP ${ms('first-contentful-paint')} ms, LCP ${ms('largest-contentful-paint')} ms, TBT ${ms('total-blocking-time')} ms, CLS ${median(reports.map((report) => report.audits['cumulative-layout-shift'].numericValue)).toFixed(3)}; benchmarkIndex ${Math.round(median(reports.map((report) => report.environment.benchmarkIndex)))}`);
       const lacking = Object.values(reports.at(-1).audits).filter((audit) => audit.score === 0 && Object.keys(ALWAYS).some((category) => reports[0].categories[category].auditRefs.some((ref) => ref.id === audit.id && ref.weight > 0)));
       for (const audit of lacking) console.log(`            ${audit.id}: ${audit.title}`);
     }

@@ -5,6 +5,7 @@ import { HttpResponse } from 'msw';
 import { expect, test, vi } from 'vitest';
 import { DataRegion } from '@/components/data-region';
 import { makeClient } from '@/lib/api/query-client';
+import { SessionProvider } from '@/lib/api/session';
 import type { Schemas } from '@/lib/api/client';
 import { api } from '@/lib/api/client';
 import { useApi } from '@/lib/api/use-api';
@@ -24,7 +25,7 @@ function Region() {
   );
 }
 
-const show = () => render(<QueryClientProvider client={makeClient()}><Region /></QueryClientProvider>);
+const show = () => render(<QueryClientProvider client={makeClient()}><SessionProvider><Region /></SessionProvider></QueryClientProvider>);
 
 test('a region shows its skeleton until data come', async () => {
   server.use(answers('get', '/tickers', tickers(1)));

@@ -9,8 +9,8 @@ import { boards, type RunRow } from '@/features/models/figures';
 import { api, ask } from '@/lib/api/client';
 import { csvText } from '@/lib/csv';
 import { eventParser, readEvents } from '@/lib/event-stream';
-import { decimal, percent } from '@/lib/format';
-import { timeTicks } from '@/lib/time-ticks';
+import { count, decimal, moment, percent } from '@/lib/format';
+import { tickText, timeTicks } from '@/lib/time-ticks';
 import { refuses, server } from './server';
 
 test('the client throws the problem that the server told', async () => {
@@ -21,6 +21,21 @@ test('the client throws the problem that the server told', async () => {
 test('an undefined figure is a dash and never 0', () => {
   expect([decimal(null), decimal(NaN), percent(undefined)]).toEqual(['–', '–', '–']);
   expect([decimal(-0.004), decimal(-0.5, 2, true), decimal(0.5, 2, true)]).toEqual(['0.00', '−0.50', '+0.50']);
+});
+
+test('counts and moments are written as Intl writes them', () => {
+  const numbers = new Intl.NumberFormat('en');
+  for (const n of [0, 7, 999, 1000, -1234, 12345, 999999, 1234567890, -100]) expect(count(n)).toBe(numbers.format(n));
+  const zones = [['UTC', 'UTC', ' UTC'], ['local', undefined, '']] as const;
+  for (const at of [Date.UTC(2024, 1, 29, 23, 59, 58), Date.UTC(1999, 11, 31, 0, 5), Date.UTC(2026, 6, 4, 12)]) {
+    for (const [zone, timeZone, after] of zones) {
+      const wanted = new Intl.DateTimeFormat('en-GB', { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone }).format(at);
+      expect(moment(new Date(at).toISOString(), zone, 'second')).toBe(wanted + after);
+    }
+  }
+  expect([moment('2024-05-06', 'UTC', 'date'), moment('x'), moment('2024-05-06T07:08:09Z')]).toEqual(['6 May 2024', '–', '6 May 2024, 07:08 UTC']);
+  const at = Date.UTC(2024, 4, 6, 15);
+  expect([3.6e6, 5 * 8.64e7, 60 * 8.64e7, 400 * 8.64e7].map((span) => tickText(at, span))).toEqual(['15:00', '6 May, 15:00', '6 May', 'May 2024']);
 });
 
 test('a CSV computes nothing in a spreadsheet', () => {

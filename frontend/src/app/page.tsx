@@ -1,4 +1,4 @@
-import { Suspense } from 'react';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Dashboard } from '@/features/dashboard/dashboard';
@@ -6,10 +6,10 @@ import { Dashboard } from '@/features/dashboard/dashboard';
 export default function DashboardPage() {
   return (
     <>
-      <PageTitle title="Dashboard" />
-      <Suspense fallback={<Skeleton className="h-dvh" />}>
+      <PageTitle title="Dashboard" lead="What the stored tweets say about the market, as the active model reads them. Each figure tells how many tweets it stands on and how sure it is; a click in the chart leads to the tweets." />
+      <InBrowser fallback={<Skeleton className="h-dvh" />}>
         <Dashboard />
-      </Suspense>
+      </InBrowser>
     </>
   );
 }

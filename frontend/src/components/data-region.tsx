@@ -7,6 +7,7 @@ import { ErrorBoundary } from '@/components/error-boundary';
 import { Button } from '@/components/ui/button';
 import { useLater } from '@/hooks/use-later';
 import { useOnline } from '@/hooks/use-online';
+import { useSliced } from '@/hooks/use-sliced';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { moment } from '@/lib/format';
 import { cn } from '@/lib/utils';
@@ -38,7 +39,8 @@ export function DataRegion<T>(props: DataRegionProps<T>) {
 function Region<T>({ query, skeleton, empty, isEmpty, partial, children }: DataRegionProps<T>) {
   const online = useOnline();
   const zone = usePreferences((state) => state.timeZone);
-  const state = regionState({ data: query.data, error: query.error ? asProblem(query.error) : query.failureReason ? asProblem(query.failureReason) : null, online, isEmpty, partial });
+  const arrived = useSliced(query.data !== undefined);
+  const state = regionState({ data: arrived ? query.data : undefined, error: query.error ? asProblem(query.error) : query.failureReason ? asProblem(query.failureReason) : null, online, isEmpty, partial });
   switch (state.kind) {
     case 'loading':
       return <Loading skeleton={skeleton} />;

@@ -1,6 +1,6 @@
 'use client';
 
-import { useLabels } from '@/lib/api/use-api';
+import { useLabels } from '@/lib/api/labels';
 import type { Tone } from '@/lib/tokens';
 import { cn } from '@/lib/utils';
 
@@ -11,8 +11,8 @@ const SHAPES: Record<Tone, string> = { bear: 'M1 3h10L6 11z', flat: 'M2 2h8v8H2z
 
 /** The tone of a label, by the server's list of labels. */
 export function useTone(): (label: string) => Tone {
-  const labels = useLabels().data?.labels;
-  return (label) => labels?.find((one) => one.name === label)?.tone ?? 'other';
+  const labels = useLabels();
+  return (label) => labels.find((one) => one.name === label)?.tone ?? 'other';
 }
 
 export function ToneShape({ tone, className }: { tone: Tone; className?: string }) {

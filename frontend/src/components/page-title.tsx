@@ -1,10 +1,9 @@
-import type { ReactNode } from 'react';
-
-export function PageTitle({ title, children }: { title: string; children?: ReactNode }) {
+/** A page's name and, for whoever sees it first, what it is for. */
+export function PageTitle({ title, lead }: { title: string; lead: string }) {
   return (
-    <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+    <div className="mb-4 max-w-prose">
       <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-      {children}
+      <p className="mt-1 text-muted-foreground">{lead}</p>
     </div>
   );
 }

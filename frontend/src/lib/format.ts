@@ -1,10 +1,11 @@
 /** Figures as people read them. `null` is never shown as 0. */
 export const NOTHING = '–';
 
-const counts = new Intl.NumberFormat('en');
 const MINUS = '\u2212';
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export const count = (n: number | null | undefined): string => (n == null ? NOTHING : counts.format(n));
+/** A whole number in groups of three. By hand: the first use of `Intl` holds up a phone for a tenth of a second. */
+export const count = (n: number | null | undefined): string => (n == null ? NOTHING : String(n).replace(/\B(?=(\d{3})+$)/g, ','));
 
 export function decimal(value: number | null | undefined, digits = 2, signed = false): string {
   if (value == null || Number.isNaN(value)) return NOTHING;
@@ -25,9 +26,16 @@ export function moment(iso: string | null | undefined, zone: TimeZone = 'UTC', s
   if (!iso) return NOTHING;
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return NOTHING;
-  const time = style === 'date' ? {} : ({ hour: '2-digit', minute: '2-digit', hour12: false, ...(style === 'second' ? { second: '2-digit' } : {}) } as const);
-  const text = new Intl.DateTimeFormat('en-GB', { year: 'numeric', month: 'short', day: 'numeric', ...time, timeZone: zone === 'UTC' ? 'UTC' : undefined }).format(at);
-  return style === 'date' || zone !== 'UTC' ? text : `${text} UTC`;
+  const { day, month, year, clock } = dateParts(zone === 'UTC' ? at.getTime() : at.getTime() - at.getTimezoneOffset() * 60_000);
+  const date = `${day} ${month} ${year}`;
+  if (style === 'date') return date;
+  return `${date}, ${clock.slice(0, style === 'second' ? 8 : 5)}${zone === 'UTC' ? ' UTC' : ''}`;
+}
+
+/** A moment, in milliseconds since 1970, as it stands in a calendar in UTC. */
+export function dateParts(at: number): { day: number; month: string; year: number; clock: string } {
+  const date = new Date(at);
+  return { day: date.getUTCDate(), month: MONTHS[date.getUTCMonth()]!, year: date.getUTCFullYear(), clock: date.toISOString().slice(-13, -5) };
 }
 
 export function duration(seconds: number | null | undefined): string {

@@ -1,3 +1,5 @@
+import { dateParts } from '@/lib/format';
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const STEPS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY];
@@ -22,8 +24,9 @@ export function timeTicks(min: number, max: number, most = 8): number[] {
 }
 
 export function tickText(at: number, span: number): string {
-  const part = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(at);
-  if (span < 2 * DAY) return part({ hour: '2-digit', minute: '2-digit', hour12: false });
-  if (span < 8 * DAY && at % DAY !== 0) return part({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
-  return span < 330 * DAY ? part({ day: 'numeric', month: 'short' }) : part({ month: 'short', year: 'numeric' });
+  const { day, month, year, clock } = dateParts(at);
+  const minute = clock.slice(0, 5);
+  if (span < 2 * DAY) return minute;
+  if (span < 8 * DAY && at % DAY !== 0) return `${day} ${month}, ${minute}`;
+  return span < 330 * DAY ? `${day} ${month}` : `${month} ${year}`;
 }

@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: 'Live' };
 export default function LivePage() {
   return (
     <>
-      <PageTitle title="Live" />
+      <PageTitle title="Live" lead="Tweets as they are sent in, with what the active model says of each. After a gap the stream goes on where it stopped; nothing is shown twice." />
       <Live />
     </>
   );

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Models } from '@/features/models/models';
@@ -9,10 +9,10 @@ export const metadata: Metadata = { title: 'Models' };
 export default function ModelsPage() {
   return (
     <>
-      <PageTitle title="Models" />
-      <Suspense fallback={<Skeleton className="h-96" />}>
+      <PageTitle title="Models" lead="What was trained and how well it does on tweets that it has not seen: with intervals, beside the baseline. Choose two runs to compare them." />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
         <Models />
-      </Suspense>
+      </InBrowser>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Review } from '@/features/review/review';
@@ -9,10 +9,10 @@ export const metadata: Metadata = { title: 'Review' };
 export default function ReviewPage() {
   return (
     <>
-      <PageTitle title="Review" />
-      <Suspense fallback={<Skeleton className="h-96" />}>
+      <PageTitle title="Review" lead="Tweets that the annotators disagree on, or that are probably labelled wrong. One key decides; each decision is kept once, also when the network is away for a while." />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
         <Review />
-      </Suspense>
+      </InBrowser>
     </>
   );
 }

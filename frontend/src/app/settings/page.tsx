@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: 'Settings' };
 export default function SettingsPage() {
   return (
     <>
-      <PageTitle title="Settings" />
+      <PageTitle title="Settings" lead="The key to this server, how the page looks, how times are shown, and what answers behind it." />
       <Settings />
     </>
   );

@@ -5,7 +5,8 @@ import Link from 'next/link';
 import { useTheme } from 'next-themes';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { useActiveModel, useSession, useVersion } from '@/lib/api/use-api';
+import { useSession } from '@/lib/api/session';
+import { useActiveModel, useVersion } from '@/lib/api/use-api';
 import { useShell } from '@/stores/shell';
 
 export function Header() {
@@ -40,7 +41,7 @@ function ActiveModel() {
   return (
     <div className="flex min-w-0 items-center gap-2">
       {model ? (
-        <Link href="/models/" className="min-w-0 truncate font-mono text-xs" title={`Active model ${model.model_version ?? model.model_id}`}>
+        <Link prefetch={false} href="/models/" className="min-w-0 truncate font-mono text-xs" title={`Active model ${model.model_version ?? model.model_id}`}>
           <span className="sr-only">Active model </span>
           {model.model_id}
         </Link>

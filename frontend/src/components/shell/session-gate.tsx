@@ -7,7 +7,7 @@ import { Late, NO_ANSWER_YET, OfflineNote, ProblemNote } from '@/components/data
 import { Skeleton } from '@/components/ui/skeleton';
 import { Card } from '@/components/ui/card';
 import { asProblem } from '@/lib/api/problem';
-import { useSession } from '@/lib/api/use-api';
+import { useSession } from '@/lib/api/session';
 
 const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 

@@ -10,7 +10,8 @@ import { Field, Input } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
 import { api, ask, type Schemas } from '@/lib/api/client';
 import { asProblem } from '@/lib/api/problem';
-import { useApi, useLabels, useScopes } from '@/lib/api/use-api';
+import { useLabels } from '@/lib/api/labels';
+import { useApi, useScopes } from '@/lib/api/use-api';
 import { GuidelineButton } from '@/features/review/guideline';
 import { Voices } from '@/features/review/voices';
 import { newId } from '@/lib/new-id';
@@ -18,7 +19,7 @@ import type { Question } from './use-answer';
 
 /** Says what the label should be. It becomes a decision in the ledger, and the next training reads it. */
 export function Correction({ question, predicted }: { question: Question; predicted: string }) {
-  const labels = useLabels().data?.labels ?? [];
+  const labels = useLabels();
   const { canReview } = useScopes();
   const [comment, setComment] = useState('');
   const client = useQueryClient();

@@ -9,6 +9,7 @@ import { Field, Input, Select, Textarea } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
 import { asProblem } from '@/lib/api/problem';
 import { useModels, useScopes } from '@/lib/api/use-api';
+import { count } from '@/lib/format';
 import { keepText, useHandover } from '@/stores/handover';
 import { Correction } from './correction';
 import { Explanation } from './explanation';
@@ -30,7 +31,7 @@ export function OneTweet() {
   return (
     <div className="flex flex-col gap-4">
       <form ref={form} onSubmit={submit} className="flex flex-col gap-3">
-        <Field label="Tweet" hint={`${[...text].length.toLocaleString('en')} of 10,000 characters; Ctrl+Enter asks`}>
+        <Field label="Tweet" hint={`${count([...text].length)} of 10,000 characters; Ctrl+Enter asks`}>
           <Textarea data-search dir="auto" rows={4} maxLength={10_000} value={text} placeholder="$TSLA beats on deliveries, margins still falling" onChange={(event) => keepText(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit()} />
         </Field>
         <div className="flex flex-wrap items-end gap-3">

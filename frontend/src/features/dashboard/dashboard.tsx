@@ -18,11 +18,13 @@ export function Dashboard() {
       <FilterBar filters={filters} set={set} />
       <Cards filters={filters} />
       <SeriesChart filters={filters} set={set} />
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="below-the-fold grid gap-4 lg:grid-cols-2">
         <Distribution filters={filters} />
         <Movers filters={filters} set={set} />
       </div>
-      <Tweets filters={filters} set={set} />
+      <div className="below-the-fold">
+        <Tweets filters={filters} set={set} />
+      </div>
     </div>
   );
 }

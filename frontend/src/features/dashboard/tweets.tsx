@@ -8,7 +8,7 @@ import { Button, buttonVariants } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Field, Input, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
-import { useLabels } from '@/lib/api/use-api';
+import { useLabels } from '@/lib/api/labels';
 import { moment } from '@/lib/format';
 import { keepText } from '@/stores/handover';
 import { useTweets } from './queries';
@@ -34,7 +34,7 @@ export function Tweets({ filters, set }: { filters: Filters; set: SetFilters }) 
             <ul>
               {found.tweets.map((tweet) => (
                 <TweetRow key={tweet.tweet_id} tweet={tweet}>
-                  <Link href="/analyze/" onClick={() => keepText(tweet.text)} className={buttonVariants({ variant: 'link', size: 'small', className: 'self-start text-muted-foreground' })}>
+                  <Link prefetch={false} href="/analyze/" onClick={() => keepText(tweet.text)} className={buttonVariants({ variant: 'link', size: 'small', className: 'self-start text-muted-foreground' })}>
                     Explain or correct it
                   </Link>
                 </TweetRow>
@@ -56,7 +56,7 @@ export function Tweets({ filters, set }: { filters: Filters; set: SetFilters }) 
 }
 
 function LabelFilter({ filters, set }: { filters: Filters; set: SetFilters }) {
-  const labels = useLabels().data?.labels ?? [];
+  const labels = useLabels();
   return (
     <Field label="Label" className="w-32">
       <Select value={filters.l ?? ''} onChange={(event) => void set({ l: event.target.value || null })}>

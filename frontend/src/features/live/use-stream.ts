@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
-import { useSession } from '@/lib/api/use-api';
+import { useSession } from '@/lib/api/session';
 import { readEvents } from '@/lib/event-stream';
 import { useLive, type LiveTweet } from '@/stores/live';
 

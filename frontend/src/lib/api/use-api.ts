@@ -1,32 +1,15 @@
 'use client';
 
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import { api, ask, type Schemas } from './client';
+import { api, ask } from './client';
 import { keepText } from '@/stores/handover';
 import { useLive } from '@/stores/live';
 import { useReview } from '@/stores/review';
-import { asProblem, type ApiProblem } from './problem';
+import type { ApiProblem } from './problem';
+import { RECOVERY_MS, useSession } from './session';
 
 type Call<T> = (signal: AbortSignal) => Promise<{ data?: T; error?: unknown; response: Response }>;
 type Options<T> = { enabled?: boolean; staleTime?: number; refetchInterval?: number | ((data: T | undefined) => number | false); keep?: boolean };
-
-export const RECOVERY_MS = 4_000;
-
-async function readSession(signal: AbortSignal): Promise<Schemas['Session']> {
-  const session = await ask(api.GET('/api/v1/session', { signal }));
-  if (!Array.isArray(session.scopes)) throw asProblem(new SyntaxError('not a session'));
-  return session;
-}
-
-/** Who is signed in. A 401 is an answer, not a failure: the gate then asks for a key. */
-export function useSession(): UseQueryResult<Schemas['Session'], ApiProblem> {
-  return useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => readSession(signal),
-    staleTime: 60_000,
-    refetchInterval: (query) => (query.state.error?.passes ? RECOVERY_MS : false),
-  });
-}
 
 /** Server data. It waits for the session; while it fails it asks again by itself, so that the page recovers without a reload. */
 export function useApi<T>(key: readonly unknown[], call: Call<T>, options: Options<T> = {}): UseQueryResult<T, ApiProblem> {
@@ -75,4 +58,3 @@ export function useSessionActions() {
 export const useActiveModel = () => useApi(['models', 'active'], (signal) => api.GET('/api/v1/models/active', { signal }));
 export const useModels = () => useApi(['models'], (signal) => api.GET('/api/v1/models', { signal }));
 export const useVersion = () => useApi(['version'], (signal) => api.GET('/api/v1/version', { signal }));
-export const useLabels = () => useApi(['labels'], (signal) => api.GET('/api/v1/labels', { signal }), { staleTime: 300_000 });

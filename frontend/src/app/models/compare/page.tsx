@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Compare } from '@/features/models/compare';
@@ -9,10 +9,10 @@ export const metadata: Metadata = { title: 'Compare runs' };
 export default function ComparePage() {
   return (
     <>
-      <PageTitle title="Compare runs" />
-      <Suspense fallback={<Skeleton className="h-96" />}>
+      <PageTitle title="Compare runs" lead="Does one run really beat the other? The differences on the rows that both have scored, with intervals and the tests behind them." />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
         <Compare />
-      </Suspense>
+      </InBrowser>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Run } from '@/features/models/run';
@@ -9,10 +9,10 @@ export const metadata: Metadata = { title: 'Run' };
 export default function RunPage() {
   return (
     <>
-      <PageTitle title="Run" />
-      <Suspense fallback={<Skeleton className="h-96" />}>
+      <PageTitle title="Run" lead="One run: its scores with their intervals, where it goes wrong, how far its confidence can be trusted, and the report to pass on." />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
         <Run />
-      </Suspense>
+      </InBrowser>
     </>
   );
 }
