@@ -28,6 +28,10 @@ await withDemo(async ({ url, cookie }) => {
       await page.getByRole('button', { name: 'Explain', exact: true }).click();
       await page.getByText('Method occlusion').waitFor();
     }
+    for (const place of shot.fullPage ? [1, 0.5, 0] : []) {
+      await page.evaluate((share) => window.scrollTo(0, share * document.body.scrollHeight), place); // what is far below is not there before
+      await page.waitForTimeout(400);
+    }
     await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
     await page.waitForTimeout(800); // the chart is drawn
     mkdirSync(shot.into, { recursive: true });

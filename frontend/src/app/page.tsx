@@ -1,7 +1,7 @@
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Dashboard } from '@/features/dashboard/dashboard';
+import { Dashboard } from '@/features/pages';
 
 export default function DashboardPage() {
   return (

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, type ReactNode } from 'react';
+import { Suspense, useEffect, type ReactNode } from 'react';
 import { useSliced } from '@/hooks/use-sliced';
 
 let hasStarted = false; // the first page that is loaded waits for React; those one goes to from there do not
@@ -9,5 +9,5 @@ let hasStarted = false; // the first page that is loaded waits for React; those 
 export function InBrowser({ fallback, children }: { fallback: ReactNode; children: ReactNode }) {
   const shown = useSliced(true, hasStarted);
   useEffect(() => void (hasStarted = true), []);
-  return shown ? children : fallback;
+  return shown ? <Suspense fallback={fallback}>{children}</Suspense> : fallback;
 }

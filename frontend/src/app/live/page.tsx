@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
-import { Live } from '@/features/live/live';
+import { Skeleton } from '@/components/ui/skeleton';
+import { Live } from '@/features/pages';
 
 export const metadata: Metadata = { title: 'Live' };
 
@@ -8,7 +10,9 @@ export default function LivePage() {
   return (
     <>
       <PageTitle title="Live" lead="Tweets as they are sent in, with what the active model says of each. After a gap the stream goes on where it stopped; nothing is shown twice." />
-      <Live />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
+        <Live />
+      </InBrowser>
     </>
   );
 }

@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
+import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
-import { Settings } from '@/features/settings/settings';
+import { Skeleton } from '@/components/ui/skeleton';
+import { Settings } from '@/features/pages';
 
 export const metadata: Metadata = { title: 'Settings' };
 
@@ -8,7 +10,9 @@ export default function SettingsPage() {
   return (
     <>
       <PageTitle title="Settings" lead="The key to this server, how the page looks, how times are shown, and what answers behind it." />
-      <Settings />
+      <InBrowser fallback={<Skeleton className="h-96" />}>
+        <Settings />
+      </InBrowser>
     </>
   );
 }

@@ -7,15 +7,16 @@ import type { CanvasProps } from '@/components/charts/canvas';
 import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Table } from '@/components/ui/table';
 import { useSeen } from '@/hooks/use-seen';
 import { saveCsv, type Cell } from '@/lib/csv';
-import { count, NOTHING } from '@/lib/format';
+import { count } from '@/lib/format';
 
 const Canvas = dynamic(() => import('@/components/charts/canvas').then((module) => module.Canvas), { ssr: false, loading: () => <Skeleton className="h-full w-full" /> });
 
+const FrameTable = dynamic(() => import('@/components/charts/frame-table').then((module) => module.FrameTable), { ssr: false, loading: () => <Skeleton className="h-40 w-full" /> });
+
 type Chart = Pick<CanvasProps, 'build' | 'version'>;
-type ChartFrameProps = {
+export type ChartFrameProps = {
   title: string;
   caption: ReactNode;
   n: number; // what is counted in the chart
@@ -70,16 +71,4 @@ export function ChartFrame(props: ChartFrameProps) {
       <p className="text-xs text-muted-foreground">{caption}</p>
     </Card>
   );
-}
-
-function FrameTable({ title, columns, rows: read, rowAction }: ChartFrameProps) {
-  const rows = read();
-  const cells = columns.map((column, i) => ({ title: column, numeric: typeof rows[0]?.[i] === 'number', cell: (row: { cells: readonly Cell[]; at: number }) => shown(row.cells[i]) }));
-  const acting = rowAction ? [...cells, { title: 'Open', numeric: false, cell: (row: { at: number }) => rowAction(row.at) }] : cells;
-  return <Table caption={title} columns={acting} rows={rows.map((row, at) => ({ cells: row, at }))} rowKey={(row) => String(row.at)} />;
-}
-
-function shown(cell: Cell): ReactNode {
-  if (cell == null) return NOTHING;
-  return typeof cell === 'number' && !Number.isInteger(cell) ? cell.toFixed(3) : String(cell);
 }

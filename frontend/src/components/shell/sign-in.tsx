@@ -6,7 +6,7 @@ import { ProblemNote } from '@/components/data-region';
 import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import { asProblem } from '@/lib/api/problem';
-import { useSessionActions } from '@/lib/api/use-api';
+import { useSessionActions } from '@/lib/api/session-actions';
 
 /** Exchanges an API key for a session cookie that scripts cannot read. The field is emptied at once; nothing is stored here. */
 export function SignIn() {

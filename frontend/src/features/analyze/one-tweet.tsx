@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useRef, useState, type FormEvent } from 'react';
 import { Loading, ProblemNote } from '@/components/data-region';
 import { Badge } from '@/components/ui/badge';
@@ -11,10 +12,12 @@ import { asProblem } from '@/lib/api/problem';
 import { useModels, useScopes } from '@/lib/api/use-api';
 import { count } from '@/lib/format';
 import { keepText, useHandover } from '@/stores/handover';
-import { Correction } from './correction';
-import { Explanation } from './explanation';
 import { Probs } from './probs';
 import { cashtags, useAnswer } from './use-answer';
+
+// Not before there is an answer to explain and to correct.
+const Explanation = dynamic(() => import('./explanation').then((module) => module.Explanation), { ssr: false, loading: () => <Skeleton className="h-28" /> });
+const Correction = dynamic(() => import('./correction').then((module) => module.Correction), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
 export function OneTweet() {
   const text = useHandover((state) => state.text);

@@ -1,7 +1,9 @@
 'use client';
 
 import dynamic from 'next/dynamic';
+import type { ReactNode } from 'react';
 import { Skeleton } from '@/components/ui/skeleton';
+import { useSeen } from '@/hooks/use-seen';
 import { Cards } from './cards';
 import { FilterBar } from './filter-bar';
 import { SeriesChart } from './series-chart';
@@ -18,13 +20,27 @@ export function Dashboard() {
       <FilterBar filters={filters} set={set} />
       <Cards filters={filters} />
       <SeriesChart filters={filters} set={set} />
-      <div className="below-the-fold grid gap-4 lg:grid-cols-2">
-        <Distribution filters={filters} />
-        <Movers filters={filters} set={set} />
+      <div className="grid gap-4 lg:grid-cols-2">
+        <Near>
+          <Distribution filters={filters} />
+        </Near>
+        <Near>
+          <Movers filters={filters} set={set} />
+        </Near>
       </div>
-      <div className="below-the-fold">
+      <Near>
         <Tweets filters={filters} set={set} />
-      </div>
+      </Near>
+    </div>
+  );
+}
+
+/** Asked for and drawn when it comes near the window: on a phone that is several screens further down. */
+function Near({ children }: { children: ReactNode }) {
+  const [place, seen] = useSeen(600);
+  return (
+    <div ref={place} className="below-the-fold grid min-w-0">
+      {seen ? children : <Skeleton className="h-80" />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { parseAsString, useQueryState } from 'nuqs';
+import dynamic from 'next/dynamic';
 import { useEffect } from 'react';
 import { DataRegion } from '@/components/data-region';
 import { Field, Select } from '@/components/ui/field';
@@ -10,7 +11,8 @@ import { useApi } from '@/lib/api/use-api';
 import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
 import { GuidelineButton } from './guideline';
-import { Statistics } from './statistics';
+
+const Statistics = dynamic(() => import('./statistics').then((module) => module.Statistics), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
 /** The queue that was chosen for a person stays the chosen one when its last card is decided. */
 function Stay({ queue, put }: { queue: string; put: (queue: string, options: { history: 'replace' }) => unknown }) {

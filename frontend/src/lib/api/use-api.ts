@@ -1,10 +1,7 @@
 'use client';
 
-import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { api, ask } from './client';
-import { keepText } from '@/stores/handover';
-import { useLive } from '@/stores/live';
-import { useReview } from '@/stores/review';
 import type { ApiProblem } from './problem';
 import { RECOVERY_MS, useSession } from './session';
 
@@ -31,28 +28,6 @@ export function useScopes(): { canPredict: boolean; canReview: boolean; canAdmin
   const scopes = useSession().data?.scopes;
   const can = (scope: string) => scopes?.includes(scope) ?? true; // not known yet: the server decides
   return { canPredict: can('predict'), canReview: can('review'), canAdmin: can('admin') };
-}
-
-/** Opens or ends the session. The key lives in the argument and in the request's body, nowhere else. */
-export function useSessionActions() {
-  const client = useQueryClient();
-  return {
-    signIn: async (key: string): Promise<void> => {
-      const session = await ask(api.POST('/api/v1/session', { body: { key } }));
-      await client.cancelQueries();
-      client.setQueryData(['session'], session);
-      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
-    },
-    signOut: async (): Promise<void> => {
-      await ask(api.DELETE('/api/v1/session'));
-      await client.cancelQueries();
-      await client.resetQueries({ queryKey: ['session'] }); // first: what is mounted must see that nobody is signed in
-      await client.resetQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
-      useLive.getState().forget();
-      keepText('');
-      useReview.setState({ sent: [], refused: [] });
-    },
-  };
 }
 
 export const useActiveModel = () => useApi(['models', 'active'], (signal) => api.GET('/api/v1/models/active', { signal }));
