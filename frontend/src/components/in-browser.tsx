@@ -9,5 +9,6 @@ let hasStarted = false; // the first page that is loaded waits for React; those 
 export function InBrowser({ fallback, children }: { fallback: ReactNode; children: ReactNode }) {
   const shown = useSliced(true, hasStarted);
   useEffect(() => void (hasStarted = true), []);
-  return shown ? <Suspense fallback={fallback}>{children}</Suspense> : fallback;
+  const waiting = <div aria-busy="true">{fallback}</div>;
+  return shown ? <Suspense fallback={waiting}>{children}</Suspense> : waiting;
 }
