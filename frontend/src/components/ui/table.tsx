@@ -14,7 +14,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, rowClass }: TablePr
         <thead>
           <tr className="border-b text-xs text-muted-foreground">
             {columns.map((column) => (
-              <th key={column.title} scope="col" className={cn('whitespace-nowrap px-2 py-1.5 font-medium', column.numeric && 'text-right')}>
+              <th key={column.title} scope="col" className={cn('whitespace-nowrap px-1 py-1.5 font-medium sm:px-2', column.numeric && 'text-right')}>
                 {column.title}
               </th>
             ))}
@@ -24,7 +24,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, rowClass }: TablePr
           {rows.map((row, i) => (
             <tr key={rowKey(row, i)} className={cn('border-b last:border-0', rowClass?.(row))}>
               {columns.map((column) => (
-                <td key={column.title} className={cn('px-2 py-1.5 align-top', column.numeric && 'whitespace-nowrap text-right', column.className)}>
+                <td key={column.title} className={cn('px-1 py-1.5 align-top sm:px-2', column.numeric && 'whitespace-nowrap text-right', column.className)}>
                   {column.cell(row)}
                 </td>
               ))}
