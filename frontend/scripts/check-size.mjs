@@ -1,4 +1,4 @@
-// What a route loads first, gzipped: the scripts in its file and those of its content (features/pages.tsx); and the largest lazy chunk of the charts. Run after `next build`.
+// What a route loads first, gzipped: the scripts in its file and those of its content (components/later.tsx); and the largest lazy chunk of the charts. Run after `next build`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -16,7 +16,7 @@ const pages = readdirSync(out, { recursive: true }).filter((file) => file.endsWi
 /** The chunks that webpack fetches for a lazy component, as it wrote them down: `Promise.all([t.e(1),t.e(2)]).then(t.bind(t,3)).then(e=>e.Name)`. */
 function contentOf(route, scripts) {
   const source = readFileSync(path.join(root, 'src/app', route, 'page.tsx'), 'utf8');
-  const name = /import \{ (\w+) \} from '@\/features\/pages'/.exec(source)?.[1];
+  const name = /import \{ (\w+) \} from '@\/features\/[a-z/]+-later'/.exec(source)?.[1];
   const wanted = new RegExp(String.raw`((?:\w+\.e\(\d+\)[\],)]*)+)\.then\(\w+\.bind\(\w+,\d+\)\)\.then\(\w+=>\w+\.${name}\)`);
   const found = scripts.map((script) => wanted.exec(text(script))?.[1]).find(Boolean);
   const ids = [...(found ?? '').matchAll(/\.e\((\d+)\)/g)].map((hit) => hit[1]);

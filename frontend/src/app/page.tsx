@@ -1,7 +1,7 @@
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Dashboard } from '@/features/pages';
+import { Dashboard } from '@/features/dashboard/dashboard-later';
 
 export default function DashboardPage() {
   return (

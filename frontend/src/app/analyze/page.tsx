@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Analyze } from '@/features/pages';
+import { Analyze } from '@/features/analyze/analyze-later';
 
 export const metadata: Metadata = { title: 'Analyze' };
 

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Live } from '@/features/pages';
+import { Live } from '@/features/live/live-later';
 
 export const metadata: Metadata = { title: 'Live' };
 

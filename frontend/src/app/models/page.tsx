@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Models } from '@/features/pages';
+import { Models } from '@/features/models/models-later';
 
 export const metadata: Metadata = { title: 'Models' };
 

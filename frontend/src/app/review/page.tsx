@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Review } from '@/features/pages';
+import { Review } from '@/features/review/review-later';
 
 export const metadata: Metadata = { title: 'Review' };
 

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Settings } from '@/features/pages';
+import { Settings } from '@/features/settings/settings-later';
 
 export const metadata: Metadata = { title: 'Settings' };
 

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Compare } from '@/features/pages';
+import { Compare } from '@/features/models/compare-later';
 
 export const metadata: Metadata = { title: 'Compare runs' };
 

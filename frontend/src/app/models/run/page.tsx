@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
 import { Skeleton } from '@/components/ui/skeleton';
-import { Run } from '@/features/pages';
+import { Run } from '@/features/models/run-later';
 
 export const metadata: Metadata = { title: 'Run' };
 
