@@ -1,5 +1,5 @@
 import type { Page, Request, Route } from '@playwright/test';
-import { expect, PAGES, signIn, SLACK, test } from './fixtures';
+import { expect, PAGES, settled, signIn, SLACK, test } from './fixtures';
 
 const problem = (status: number, detail: string) => (route: Route) => route.fulfill({ status, contentType: 'application/problem+json', headers: { 'retry-after': '1' }, body: JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, instance: '/', request_id: 'r1' }) });
 const answer = (contentType: string, body: string) => (route: Route) => route.fulfill({ contentType, body });
@@ -95,6 +95,7 @@ for (const [name, fault, says] of FAULTS) {
       if (name === '401') await enterKey(tab);
       await isWell(tab, url);
 
+      await settled(tab); // a request still on its way would end the session before anybody does anything
       await tab.route(API, fault); // and in the middle of the work
       const acting = requestsOf(tab);
       await ACTIONS[url]!(tab);
