@@ -102,6 +102,8 @@ def test_a_job_scores_a_file_and_counts_its_bad_rows(api):
     assert {frame.height for frame in frames} == {101} and frames[1]["label"].to_list() == frames[2]["label"].to_list()
     assert frames[0]["text"][-1] == "'=cmd|calc down" and frames[2]["text"][-1] == "=cmd|calc down"
     assert 'filename="my-file-scored.csv"' in results["csv"].headers["content-disposition"]
+    again = api.http.get(f"/api/v1/jobs/{job['id']}/results", params={"format": "csv"}, headers={"If-None-Match": results["csv"].headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
     assert api.new_client("stranger", ["predict"]).get(f"/api/v1/jobs/{job['id']}").status_code == 404
     api.ask("DELETE", f"jobs/{job['id']}", 204), api.ask("GET", f"jobs/{job['id']}", 404)
 
