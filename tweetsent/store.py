@@ -257,6 +257,7 @@ def _engine(
         except OSError as error:
             raise StorageError(f"store {url.database}: its folder cannot be made ({error.strerror}); choose another place with TWEETSENT_STORE_URL") from error
     engine = sa.create_engine(url, connect_args={"timeout": 30})
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in one step: sqlite3 lets go of the interpreter at each, and a busy thread keeps it for 5 ms
 
     @sa.event.listens_for(engine, "connect")
     def durable(connection, _):

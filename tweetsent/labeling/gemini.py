@@ -8,7 +8,7 @@ __all__ = ['read_response', 'request_config', 'open_client', 'GeminiAnnotator', 
 # %% ../../nbs/labeling/gemini.ipynb #8dea43f8
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from ..core.settings import AnnotatorPreset
 from .keys import ApiKey
@@ -65,6 +65,18 @@ def request_config(
     return config | ({"response_logprobs": True, "logprobs": top_logprobs} if top_logprobs else {})
 
 
+@cache
+def _config_class() -> type:
+    "google-genai asks `field in config` for forty fields before it reads them as attributes, and pydantic walks through all fields each time to say no."
+    from google.genai import types
+
+    class Config(types.GenerateContentConfig):
+        def __contains__(self, field: str) -> bool:
+            return False
+
+    return Config
+
+
 def open_client(
     preset: AnnotatorPreset,
     key: ApiKey,
@@ -107,13 +119,11 @@ class GeminiAnnotator:
         return open_client(self.preset, self.key)
 
     def _config(self, n_items: int, vote: int):
-        from google.genai import types
-
         key = (n_items, vote, self.top_logprobs)
         if key not in self._configs:
             config = request_config(self._bounds, n_items, vote, self.top_logprobs)
             quiet = {"should_return_http_response": True, "automatic_continuation": False, "automatic_function_calling": {"disable": True}}
-            self._configs[key] = types.GenerateContentConfig(**config, **quiet)
+            self._configs[key] = _config_class()(**config, **quiet)
         return self._configs[key]
 
     async def annotate(

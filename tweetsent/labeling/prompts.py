@@ -10,7 +10,7 @@ __all__ = ['SYSTEM_1', 'MARK_1', 'USER_1', 'TEMPLATES', 'CHOICES', 'spotlit', 'm
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
@@ -217,7 +217,12 @@ class Prompt(PromptParts):
         item: Item,
     ) -> bool:
         "Must it be asked alone? It names a label, reads like an instruction, or hides something (see `suspicion`)."
-        return any(suspicions(text, self._label_words) for text in (item.text, item.target) if text)
+        return any(self._suspicious(text) for text in (item.text, item.target) if text)
+
+    @cached_property
+    def _suspicious(self) -> Callable[[str], bool]:
+        "Targets come again and again, and so do retweets."
+        return lru_cache(4096)(lambda text: bool(suspicions(text, self._label_words)))
 
     @cached_property
     def _label_words(self) -> tuple[str, ...]:

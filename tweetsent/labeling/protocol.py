@@ -9,6 +9,7 @@ __all__ = ['Item', 'Verdict', 'Reply', 'RequestFailed', 'RateLimited', 'TryAgain
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 from ..core.errors import TweetsentError
@@ -22,7 +23,7 @@ class Item:
     text: str  # as written, not normalised
     target: str | None = None  # a ticker; None: the tweet as a whole
 
-    @property
+    @cached_property
     def item_hash(self) -> str:
         "32 hex digits of text and target: what the ledger knows the item by."
         digest = hashlib.blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=16)

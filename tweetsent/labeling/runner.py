@@ -8,6 +8,7 @@ __all__ = ['MAYBE_BILLED', 'Storing', 'Pace', 'Labeled', 'Request', 'open_reques
 
 # %% ../../nbs/labeling/runner.ipynb #c3592d64
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -356,7 +357,7 @@ def label_items(
             ended.set()
 
     interrupted = False
-    with _sigterm_interrupts():
+    with _sigterm_interrupts(), _collector_spared():
         threading.Thread(target=in_thread, name="labeling", daemon=True).start()
         while not ended.is_set():  # not join: interrupted, it takes a living thread for a dead one (Python below 3.13)
             try:
@@ -368,6 +369,16 @@ def label_items(
     if interrupted:
         raise KeyboardInterrupt
     return future.result()
+
+
+@contextmanager
+def _collector_spared() -> Iterator[None]:
+    "Inside, Python's garbage collector leaves out what is there already: each answer is thousands of objects, and it would walk through all libraries as often."
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -77,10 +77,10 @@ class Routes:
 
     async def _answer(self, call: Call, answer, error, received: float):
         outcome = await self.desk.decide(call)
+        response = respond(outcome, answer(call, outcome) if outcome.status == 200 else error(outcome), self.desk.options.hang_s)
         if outcome.status == 200 and (latency_s := self.desk.latency_s(call)):
-            await asyncio.sleep(latency_s - (time.monotonic() - received))
-        body = answer(call, outcome) if outcome.status == 200 else error(outcome)
-        return respond(outcome, body, self.desk.options.hang_s)
+            await asyncio.sleep(latency_s - (time.monotonic() - received))  # writing the answer is part of it
+        return response
 
     async def gemini(self, request):
         "POST /v1beta/models/{model}:{verb}"

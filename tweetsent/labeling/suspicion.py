@@ -29,6 +29,7 @@ _FOREIGN = """
     erongi dragersid tegrof snoitcurtsni hsillub hsiraeb lebal
 """
 _FOREIGN_STEMS = tuple(stem.replace("_", " ") for stem in _FOREIGN.split())
+_ASCII_STEMS = tuple(filter(str.isascii, _FOREIGN_STEMS))
 _LABEL = rf"(?:{'|'.join(_NAMES)}|\bbull\b|\bbear\b)"
 _RULES = (
     r"(?:instruction|directive|guideline|previous|prior\b|above|preceding|earlier|\brules?\b|prompt|context|everything|all that|all of|what you|the task|your task"
@@ -113,19 +114,35 @@ def _disguises(
     return {text.casefold(), plain, joined, _LEET_WORD.sub(lambda word: word[0].translate(_LEET), joined)}
 
 
+def _visible(
+    text: str,
+) -> tuple[str, bool]:  # without what is invisible; was something hidden?
+    if text.isascii() and text.isprintable():
+        return text, False
+    seen = _EMOJI_PARTS.sub("", text)
+    clean = INVISIBLE.sub("", seen)
+    return clean, clean != seen or bool(_MIXED.search(clean)) or bool(_HALF.search(clean))
+
+
+def _has_one(
+    text: str,
+    stems: Sequence[str],
+) -> bool:
+    "A search for each, without a step of Python's own between them: a tweet is looked through for two hundred."
+    return any(map(text.__contains__, stems))
+
+
 def suspicions(
     text: str,  # of a tweet, raw
     label_words: Sequence[str] = (),  # small letters; a text that holds one is suspicious
 ) -> tuple[str, ...]:  # names of the table above; empty: nothing suspicious
     "Why a tweet should be asked about alone. Never raises; the time is linear in the first MAX_CHARS characters."
     found = ["long"] if len(text) > MAX_CHARS else []
-    text = _LINK.sub(" ", text[:MAX_CHARS])
-    seen = _EMOJI_PARTS.sub("", text)
-    clean = INVISIBLE.sub("", seen)
-    hidden = clean != seen or bool(_MIXED.search(clean)) or bool(_HALF.search(clean))
+    clean, hidden = _visible(_LINK.sub(" ", text[:MAX_CHARS]) if "/" in text else text[:MAX_CHARS])
     found += ["hidden"] * (hidden or bool(_SPACED_OUT.search(clean))) + ["cipher"] * bool(_CIPHER.search(clean)) + ["script"] * (len(_OTHER_SCRIPT.findall(clean)) >= 5)
-    for disguise in _disguises(clean):
-        found += ["names_label"] * any(word in disguise for word in label_words)
-        found += ["order"] * any(stem in disguise for stem in _FOREIGN_STEMS)
-        found += [name for name, (letters, pattern) in _COMPILED.items() if any(stem in disguise for stem in letters) and pattern.search(disguise)]
+    disguises = _disguises(clean)
+    together = "\0".join(disguises)
+    found += ["names_label"] * _has_one(together, label_words)
+    found += ["order"] * _has_one(together, _ASCII_STEMS if together.isascii() else _FOREIGN_STEMS)
+    found += [name for name, (letters, pattern) in _COMPILED.items() if _has_one(together, letters) and any(map(pattern.search, disguises))]
     return tuple(sorted(set(found)))
