@@ -198,6 +198,18 @@ def test_a_decision_counts_once_can_be_undone_and_does_not_come_back(api, queue)
     assert me.get(f"/api/v1/items/{queue[5]}").json()["label"] is None
 
 
+def test_a_decision_sent_under_another_name_is_refused_and_an_undone_item_is_held_again(api, queue):
+    eve, fay = api.new_client("eve", ["review"]), api.new_client("fay", ["review"])
+    said = {"item": queue[4], "label": "bullish"}
+    refused = fay.post("/api/v1/annotations", json=said | {"reviewer": "eve"})
+    assert refused.status_code == 403 and "decision of eve" in refused.json()["detail"] and fay.get(f"/api/v1/items/{queue[4]}").json()["label"] is None
+    kept = eve.post("/api/v1/annotations", json=said | {"reviewer": "eve"})
+    assert kept.status_code == 201
+    assert eve.post(f"/api/v1/annotations/{kept.json()['annotation']}/undo").status_code == 200
+    named = fay.get("/api/v1/review/queues/low-agreement/next", params={"behind": 10}).json()
+    assert queue[4] not in [card["item"] for card in [named["card"], *named["behind"]] if card], "eve is looking at it again"
+
+
 @pytest.mark.parametrize("word", [{"label": "bullish"}, {"mark": "unsure"}])
 def test_a_new_text_sent_six_times_at_once_is_one_decision(api, word):
     me, (kind,) = api.new_client("hal", ["review"]), word

@@ -4029,6 +4029,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'tweetsent.serving.desk.Queues.get': ('serving/desk.html#queues.get', 'tweetsent/serving/desk.py'),
                                         'tweetsent.serving.desk._Hash': ('serving/desk.html#_hash', 'tweetsent/serving/desk.py'),
                                         'tweetsent.serving.desk._write': ('serving/desk.html#_write', 'tweetsent/serving/desk.py'),
+                                        'tweetsent.serving.desk.hold': ('serving/desk.html#hold', 'tweetsent/serving/desk.py'),
                                         'tweetsent.serving.desk.left_for': ('serving/desk.html#left_for', 'tweetsent/serving/desk.py'),
                                         'tweetsent.serving.desk.mark_item': ('serving/desk.html#mark_item', 'tweetsent/serving/desk.py'),
                                         'tweetsent.serving.desk.marked_items': ( 'serving/desk.html#marked_items',

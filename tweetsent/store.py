@@ -58,7 +58,8 @@ label_attempts = sa.Table(
     sa.Column("created_at", sa.DateTime, nullable=False),  # UTC
     sa.CheckConstraint("status IN ('started', 'ok', 'invalid', 'refused', 'error')", name="label_attempts_status"),
     sa.CheckConstraint("(status = 'ok') = (label IS NOT NULL)", name="label_attempts_failure_is_no_label"),
-    sa.Index("label_attempts_job", "annotator", "model", "prompt_hash", "schema_name", "item_hash"),
+    sa.Index("label_attempts_job", "annotator", "model", "prompt_hash", "schema_name"),
+    sa.Index("label_attempts_item", "item_hash"),
     sa.Index("label_attempts_request", "request_id"),
 )
 
@@ -267,7 +268,7 @@ def _engine(
     return engine
 
 # %% ../nbs/store.ipynb #23a756b5
-VERSION = "0004"  # the newest file in _assets/migrations/versions
+VERSION = "0005"  # the newest file in _assets/migrations/versions
 
 
 def _version(

@@ -95,3 +95,35 @@ test('only unsent decisions are kept over a reload', async () => {
   await sendWaiting('ann');
   expect(localStorage.getItem('tweetsent-unsent-decisions')).not.toContain('request-kept');
 });
+
+test('a 401 and a 403 give nothing up: somebody else may have signed in, or a scope was taken away', async () => {
+  for (const status of [401, 403]) {
+    server.use(refuses('post', '/annotations', status, { title: 'Refused' }));
+    useReview.setState({ unsent: [] });
+    useReview.getState().put(decision(`s${status}`));
+    expect(await sendWaiting('ann')).toMatchObject({ status });
+    expect(useReview.getState().unsent).toHaveLength(1);
+    expect(useReview.getState().refused).toEqual([]);
+  }
+});
+
+test('a decision says who made it', async () => {
+  const names: unknown[] = [];
+  server.use(handle('post', '/annotations', async ({ request }) => {
+    names.push(((await request.json()) as { reviewer?: string }).reviewer);
+    return HttpResponse.json({ annotation: 'x', item: 'x', repeated: false }, { status: 201 });
+  }));
+  useReview.getState().put(decision('named'));
+  expect(await sendWaiting('ann')).toBeNull();
+  expect(names).toEqual(['ann']);
+});
+
+test('a refused decision outlives a reload, until somebody has seen to it', async () => {
+  server.use(refuses('post', '/annotations', 409, { title: 'Conflict' }));
+  useReview.getState().put(decision('r'));
+  await sendWaiting('ann');
+  const kept = (JSON.parse(localStorage.getItem('tweetsent-unsent-decisions') ?? '') as { state: { refused: unknown[] } }).state.refused;
+  expect(kept).toHaveLength(1);
+  useReview.getState().forgetRefused('request-r');
+  expect(useReview.getState().refused).toEqual([]);
+});

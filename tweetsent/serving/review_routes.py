@@ -25,7 +25,7 @@ from ..labeling.ledger import add_items
 from ..labeling.protocol import Item
 from ..labeling.review import ReviewItem, adjudicate, decide, guideline_version, review_item, ruling
 from ..labeling.review_outcome import final_labels, review_stats
-from .desk import METHOD, Queues, left_for, mark_item, once, release, take_back, take_item
+from .desk import METHOD, Queues, hold, left_for, mark_item, once, release, take_back, take_item
 from .problems import FieldError, Refusal
 from .schemas import Label, Sent, Strict, Text, Ticker
 from .services import Admin, Reviewing, Served, Services
@@ -167,6 +167,7 @@ class AnnotationRequest(Sent):
     latency_ms: float | None = Field(None, ge=0, le=86_400_000, description="from seeing to deciding")
     replaces: ItemHash | None = Field(None, description="my decision so far")
     request_id: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{8,64}$")] | None = Field(None, description="made by the client; sent again, it is counted once")
+    reviewer: Annotated[Text, StringConstraints(max_length=200)] | None = Field(None, description="who decided; 403 when somebody else is signed in by now")
 
 
 class AnnotationResponse(Strict):
@@ -202,6 +203,8 @@ def check_annotation(
 def annotate(wanted: AnnotationRequest, served: Served, caller: Reviewing) -> AnnotationResponse:
     "Keep a decision, durably and once. 409: the item has changed since it was shown."
     check_annotation(wanted)
+    if wanted.reviewer not in (None, caller.name):
+        raise Refusal(403, f"this is a decision of {wanted.reviewer}, and {caller.name} is signed in; nothing was written, sign in as {wanted.reviewer} to send it")
     engine, schema = served.engine, queues_of(served).schema
     own = Item(wanted.text, wanted.target) if wanted.text is not None else None
     item = own.item_hash if own else wanted.item
@@ -223,11 +226,14 @@ def annotate(wanted: AnnotationRequest, served: Served, caller: Reviewing) -> An
 
 @review_routes.post("/annotations/{annotation}/undo")
 def undo_annotation(annotation: Annotated[ItemHash, Path()], served: Served, caller: Reviewing) -> UndoResponse:
-    "Take back a decision of mine."
+    "Take back a decision of mine; its item is mine again for some minutes, unless somebody else is looking at it."
+    schema = queues_of(served).schema
     try:
-        return UndoResponse(item=take_back(served.engine, queues_of(served).schema, caller.name, annotation))
+        item = take_back(served.engine, schema, caller.name, annotation)
     except LabelError as error:
         raise Refusal(404, str(error)) from None
+    hold(served.engine, schema, caller.name, item, served.serving.lock_minutes)
+    return UndoResponse(item=item)
 
 
 @review_routes.post("/items/{item}/adjudicate", status_code=201)

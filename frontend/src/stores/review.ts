@@ -5,18 +5,18 @@ import type { ApiProblem } from '@/lib/api/problem';
 
 export type Card = Schemas['ReviewCard'];
 export type Decision = { card: Card; body: Schemas['AnnotationRequest'] & { request_id: string }; says: string; reviewer: string; queue: string };
-export type Refused = { decision: Decision; problem: ApiProblem };
+export type Refused = { decision: Decision; problem: Pick<ApiProblem, 'title' | 'detail'> };
 
 type ReviewStore = {
   unsent: Decision[]; // oldest first; kept over a reload
-  refused: Refused[];
+  refused: Refused[]; // kept over a reload, until somebody has seen to them
   sent: { decision: Decision; annotation: string }[]; // of this visit, newest last
   put: (decision: Decision) => void;
   drop: (requestId: string) => void;
   keep: (decision: Decision, annotation: string) => void;
   refuse: (decision: Decision, problem: ApiProblem) => void;
   forgetSent: (annotation: string) => void;
-  forgetRefused: () => void;
+  forgetRefused: (requestId: string) => void;
 };
 
 const here = new Set<string>(); // decisions made in this tab
@@ -32,13 +32,16 @@ export const useReview = create<ReviewStore>()(
       put: (decision) => (here.add(decision.body.request_id), set((old) => ({ unsent: [...joined(old.unsent), decision] }))),
       drop: (requestId) => set((old) => ({ unsent: joined(old.unsent).filter((one) => one.body.request_id !== requestId) })),
       keep: (decision, annotation) => set((old) => ({ unsent: without(joined(old.unsent), decision), sent: [...old.sent, { decision, annotation }].slice(-100) })),
-      refuse: (decision, problem) => set((old) => ({ unsent: without(joined(old.unsent), decision), refused: [...old.refused, { decision, problem }] })),
+      refuse: (decision, problem) => set((old) => ({ unsent: without(joined(old.unsent), decision), refused: [...old.refused, { decision, problem: { title: problem.title, detail: problem.detail } }].slice(-50) })),
       forgetSent: (annotation) => set((old) => ({ sent: old.sent.filter((one) => one.annotation !== annotation) })),
-      forgetRefused: () => set({ refused: [] }),
+      forgetRefused: (requestId) => set((old) => ({ refused: old.refused.filter((one) => one.decision.body.request_id !== requestId) })),
     }),
     {
-      ...{ name: STORED, version: 2, skipHydration: true, partialize: ({ unsent }) => ({ unsent }) },
-      merge: (stored, now) => ({ ...now, unsent: union((stored as { unsent?: Decision[] } | undefined)?.unsent ?? [], fromHere(now.unsent)) }),
+      ...{ name: STORED, version: 2, skipHydration: true, partialize: ({ unsent, refused }) => ({ unsent, refused }) },
+      merge: (stored, now) => {
+        const kept = (stored ?? {}) as Partial<Pick<ReviewStore, 'unsent' | 'refused'>>;
+        return { ...now, unsent: union(kept.unsent ?? [], fromHere(now.unsent)), refused: kept.refused ?? now.refused };
+      },
     },
   ),
 );
@@ -55,6 +58,5 @@ function joined(mine: Decision[]): Decision[] {
 
 const fromHere = (list: Decision[]): Decision[] => list.filter((one) => here.has(one.body.request_id));
 const union = (some: Decision[], others: Decision[]): Decision[] => [...some, ...others.filter((one) => !some.some((other) => other.body.request_id === one.body.request_id))];
-
 
 const without = (list: Decision[], decision: Decision): Decision[] => list.filter((one) => one.body.request_id !== decision.body.request_id);

@@ -1,9 +1,8 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import type { ReactNode } from 'react';
+import { Near } from '@/components/near';
 import { Skeleton } from '@/components/ui/skeleton';
-import { useSeen } from '@/hooks/use-seen';
 import { Cards } from './cards';
 import { FilterBar } from './filter-bar';
 import { SeriesChart } from './series-chart';
@@ -31,16 +30,6 @@ export function Dashboard() {
       <Near>
         <Tweets filters={filters} set={set} />
       </Near>
-    </div>
-  );
-}
-
-/** Asked for and drawn when it comes near the window: on a phone that is several screens further down. */
-function Near({ children }: { children: ReactNode }) {
-  const [place, seen] = useSeen(600);
-  return (
-    <div ref={place} className="below-the-fold grid min-w-0">
-      {seen ? children : <Skeleton className="h-80" />}
     </div>
   );
 }

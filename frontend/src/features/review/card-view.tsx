@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useEffect, useRef, useState } from 'react';
 import { LabelMark } from '@/components/label-mark';
 import { Badge } from '@/components/ui/badge';
@@ -8,7 +9,8 @@ import { Card } from '@/components/ui/card';
 import { Field, Input } from '@/components/ui/field';
 import { useShortcuts } from '@/hooks/use-shortcuts';
 import type { Card as CardData } from '@/stores/review';
-import { Voices } from './voices';
+
+const Voices = dynamic(() => import('./voices').then((module) => module.Voices), { ssr: false });
 
 type Acts = { onLabel: (label: string, note: string) => void; onMark: (mark: 'unsure' | 'flag', note: string) => void; onSkip: () => void };
 type CardViewProps = Acts & { card: CardData; labels: Record<string, string>; needsReason: boolean };
@@ -36,7 +38,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
       <p dir="auto" data-testid="tweet" className="foreign max-h-[45vh] overflow-y-auto text-lg leading-relaxed">
         {card.text}
       </p>
-      <Voices voices={card.voices} />
+      {card.voices.length ? <Voices voices={card.voices} /> : null}
       {card.ruling ? <p className="flex items-center gap-2">Ruling: <LabelMark label={card.ruling} /></p> : null}
       <div className="mt-auto flex flex-col gap-3">
         <Field label={needsReason ? 'Reason (needed)' : 'Note (optional)'}>
@@ -63,7 +65,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
 
 function Key({ name, title, onClick }: { name: string; title: string; onClick: () => void }) {
   return (
-    <Button variant="outline" size="lg" onClick={onClick}>
+    <Button variant="outline" size="lg" onClick={(event) => (event.detail > 0 && event.currentTarget.blur(), onClick())}>
       <kbd className="font-mono text-xs text-muted-foreground">{name}</kbd> {title}
     </Button>
   );

@@ -1,17 +1,15 @@
 'use client';
 
-import { useMutation } from '@tanstack/react-query';
-import { CloudOff } from 'lucide-react';
+import { CircleAlert, CloudOff } from 'lucide-react';
 import { EmptyNote, Note, ProblemNote } from '@/components/data-region';
 import { LabelMark } from '@/components/label-mark';
 import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/skeleton';
 import { useLater } from '@/hooks/use-later';
 import { useShortcuts } from '@/hooks/use-shortcuts';
-import { api, ask } from '@/lib/api/client';
-import { asProblem, type ApiProblem } from '@/lib/api/problem';
+import type { ApiProblem } from '@/lib/api/problem';
 import { count } from '@/lib/format';
-import { useReview, type Card } from '@/stores/review';
+import { useReview, type Refused } from '@/stores/review';
 import { CardView } from './card-view';
 import { useGuideline } from './guideline';
 import { unsentOf } from './send';
@@ -28,46 +26,51 @@ function Unsent({ n, away }: { n: number; away: ApiProblem | null }) {
   );
 }
 
+/** A decision that the server did not take, with what it was about. */
+function NotKept({ refused: { decision, problem }, onAgain }: { refused: Refused; onAgain: () => void }) {
+  return (
+    <Note icon={<CircleAlert className="size-4" />}>
+      <span className="foreign line-clamp-3">{decision.card.text}</span>
+      Not kept: <LabelMark label={decision.says} /> {problem.title}. {problem.detail}
+      <span className="mt-2 flex gap-2">
+        <Button variant="outline" size="sm" onClick={onAgain}>Decide again</Button>
+        <Button variant="ghost" size="sm" onClick={() => useReview.getState().forgetRefused(decision.body.request_id)}>Leave it</Button>
+      </span>
+    </Note>
+  );
+}
+
 export function DeskView({ queue, reviewer }: { queue: string; reviewer: string }) {
-  const { desk, decide, skip, undo, advance } = useDesk(queue, reviewer);
-  const { unsent: everybodys, refused, sent, keep, forgetRefused } = useReview();
+  const { desk, trouble, decide, skip, undo, rule, again, advance } = useDesk(queue, reviewer);
+  const { unsent: everybodys, refused, sent } = useReview();
   const unsent = unsentOf(reviewer, everybodys);
-  const labels = useGuideline().data?.labels ?? {};
+  const guideline = useGuideline();
   const rules = queue === 'disputed';
-  const adjudicate = useMutation({
-    mutationFn: ({ card, label, comment }: { card: Card; label: string; comment: string }) => ask(api.POST('/api/v1/items/{item}/adjudicate', { params: { path: { item: card.item } }, body: { label, comment, replaces: card.ruling_annotation ?? null } })),
-    onSuccess: (answer, { card, label, comment }) => {
-      keep({ card, says: label, reviewer, queue, body: { item: card.item, label, comment, latency_ms: null, replaces: null, request_id: answer.annotation } }, answer.annotation);
-      return advance();
-    },
-  });
   useShortcuts({ undo: () => void undo() });
   const away = desk.kind === 'card' || desk.kind === 'waiting' ? desk.away : null;
-  const last = unsent.findLast((one) => one.queue === queue) ?? sent.findLast((one) => one.decision.queue === queue)?.decision;
+  const last = unsent.findLast((one) => one.queue === queue) ?? sent.findLast((one) => one.decision.queue === queue && one.decision.reviewer === reviewer)?.decision;
   return (
     <div className="flex min-w-0 flex-col gap-3">
       {unsent.length && desk.kind !== 'loading' ? <Unsent key={String(away === null)} n={unsent.length} away={away} /> : null}
-      {refused.map(({ decision, problem }) => (
-        <ProblemNote key={decision.body.request_id} problem={problem} />
-      ))}
-      {refused.length ? <Button variant="outline" size="sm" className="self-start" onClick={forgetRefused}>Understood: these decisions were not kept</Button> : null}
-      {adjudicate.error ? <ProblemNote problem={asProblem(adjudicate.error)} /> : null}
-      {desk.kind === 'loading' ? <Skeleton className="h-[29rem] sm:h-80" /> : null}
+      {refused.filter((one) => one.decision.reviewer === reviewer).map((one) => <NotKept key={one.decision.body.request_id} refused={one} onAgain={() => void again(one)} />)}
+      {trouble ? <ProblemNote problem={trouble} /> : null}
+      {desk.kind === 'loading' || (desk.kind === 'card' && guideline.isPending) ? <Skeleton className="h-[29rem] sm:h-80" /> : null}
+      {desk.kind === 'card' && guideline.isLoadingError ? <ProblemNote problem={guideline.error} onRetry={() => void guideline.refetch()} /> : null}
       {desk.kind === 'problem' ? <ProblemNote problem={desk.problem} onRetry={() => void advance()} /> : null}
       {desk.kind === 'waiting' ? <EmptyNote title={`No card is in reserve. ${desk.away.title}. ${desk.away.detail} It goes on by itself.`} /> : null}
       {desk.kind === 'done' ? <EmptyNote title={desk.left ? `What is left (${count(desk.left)}) is with other reviewers.` : 'All decided. Thank you.'} action={<Button variant="outline" onClick={() => void advance()}>Look again</Button>} /> : null}
-      {desk.kind === 'card' ? (
+      {desk.kind === 'card' && guideline.data ? (
         <CardView
           card={desk.card}
-          labels={labels}
+          labels={guideline.data.labels}
           needsReason={rules}
-          onLabel={(label, note) => (!rules ? void decide({ label }, note) : adjudicate.isPending ? undefined : adjudicate.mutate({ card: desk.card, label, comment: note }))}
+          onLabel={(label, note) => void (rules ? rule(label, note) : decide({ label }, note))}
           onMark={(mark, note) => void decide({ mark }, note)}
           onSkip={() => void skip()}
         />
       ) : null}
       <div className="flex flex-wrap items-center gap-3 text-muted-foreground">
-        <Button variant="outline" size="sm" disabled={!last} onClick={() => void undo()}>
+        <Button variant="outline" size="sm" disabled={!last} onClick={(event) => (event.detail > 0 && event.currentTarget.blur(), void undo())}>
           <kbd className="font-mono text-xs">U</kbd> Undo
         </Button>
         {last ? (

@@ -4,13 +4,14 @@ import { parseAsString, useQueryState } from 'nuqs';
 import dynamic from 'next/dynamic';
 import { useEffect } from 'react';
 import { DataRegion } from '@/components/data-region';
+import { Near } from '@/components/near';
 import { Field, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
 import { api } from '@/lib/api/client';
 import { useApi } from '@/lib/api/use-api';
 import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
-import { GuidelineButton } from './guideline';
+import { GuidelineButton, useGuideline } from './guideline';
 
 const Statistics = dynamic(() => import('./statistics').then((module) => module.Statistics), { ssr: false, loading: () => <Skeleton className="h-40" /> });
 
@@ -21,6 +22,7 @@ function Stay({ queue, put }: { queue: string; put: (queue: string, options: { h
 }
 
 export function Review() {
+  useGuideline(); // asked for beside the queues: the card needs both
   const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
   const [queue, setQueue] = useQueryState('queue', parseAsString.withOptions({ history: 'push' }));
   return (
@@ -32,7 +34,7 @@ export function Review() {
             <div className="flex min-w-0 flex-col gap-4">
               <div className="flex flex-wrap items-end gap-3">
                 <Field label={`Queue of ${found.reviewer}`} className="w-80 max-w-full">
-                  <Select value={chosen.id} onChange={(event) => void setQueue(event.target.value)}>
+                  <Select value={chosen.id} onChange={(event) => (event.currentTarget.matches(':focus-visible') || event.currentTarget.blur(), void setQueue(event.target.value))}>
                     {found.queues.map((one) => (
                       <option key={one.id} value={one.id}>
                         {one.title}: {count(one.n_left)} of {count(one.n)} left
@@ -45,7 +47,9 @@ export function Review() {
               <Stay queue={chosen.id} put={setQueue} />
               <DeskView key={chosen.id} queue={chosen.id} reviewer={found.reviewer} />
             </div>
-            <Statistics queue={chosen.id} />
+            <Near>
+              <Statistics queue={chosen.id} />
+            </Near>
           </div>
         );
       }}

@@ -6,7 +6,6 @@ import { percent } from '@/lib/format';
 
 /** What others said of an item. The server tells it to those who have decided themselves. */
 export function Voices({ voices }: { voices: Schemas['Voice'][] }) {
-  if (!voices.length) return null;
   return (
     <ul className="flex flex-col gap-1.5 rounded-md bg-muted p-3" aria-label="What others said">
       {voices.map((voice) => (

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Undo Annotation
-         * @description Take back a decision of mine.
+         * @description Take back a decision of mine; its item is mine again for some minutes, unless somebody else is looking at it.
          */
         post: operations["undo_annotation"];
         delete?: never;
@@ -848,6 +848,11 @@ export interface components {
              * @description made by the client; sent again, it is counted once
              */
             request_id?: string | null;
+            /**
+             * Reviewer
+             * @description who decided; 403 when somebody else is signed in by now
+             */
+            reviewer?: string | null;
             /** Target */
             target?: string | null;
             /**

@@ -14,7 +14,7 @@ export function useSessionActions() {
       const session = await ask(api.POST('/api/v1/session', { body: { key } }));
       await client.cancelQueries();
       client.setQueryData(['session'], session);
-      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+      await client.resetQueries({ predicate: (query) => query.queryKey[0] !== 'session' }); // nothing of the person before
     },
     signOut: async (): Promise<void> => {
       await ask(api.DELETE('/api/v1/session'));
@@ -23,7 +23,7 @@ export function useSessionActions() {
       await client.resetQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
       useLive.getState().forget();
       keepText('');
-      useReview.setState({ sent: [], refused: [] });
+      useReview.setState({ sent: [] });
     },
   };
 }
