@@ -15,6 +15,7 @@ from tweetsent.data.prices import sample_prices
 from tweetsent.labeling.ledger import Job, LedgerWriter, add_items, attempts, job_lock, reply_rows
 from tweetsent.labeling.protocol import Item, Reply, Verdict
 from tweetsent.serving.auth import COOKIE
+from tweetsent.serving.desk import release
 from tweetsent.serving.keys import create_key, revoke_key
 from tweetsent.serving.prices import store_prices
 from tweetsent.serving.tweet_store import newest_event
@@ -83,6 +84,14 @@ def test_live_events_resume_without_a_gap_or_a_double(api):
     everything = read_events(api.http, "/api/v1/live", 9, last=newest)
     assert everything == first + rest and [data["tweet_id"] for _, data in everything] == [f"t{i}" for i in range(1003, 1012)]
     assert [event for event, _ in everything] == sorted({event for event, _ in everything})
+
+
+def test_a_reader_without_an_id_is_told_where_it_begins_and_misses_nothing_after_a_cut(api):
+    newest = newest_event(api.services.engine)
+    with api.http.stream("GET", "/api/v1/live") as answer:
+        assert [line for _, line in zip(range(5), answer.iter_lines(), strict=False)] == ["retry: 2000", "", f"id: {newest}", "event: start", "data: {}"]
+    api.ask("POST", "tweets", 201, json=tweets(1020, 2))
+    assert [data["tweet_id"] for _, data in read_events(api.http, "/api/v1/live", 2, last=newest)] == ["t1020", "t1021"]
 
 
 def test_a_stream_says_that_it_lives_and_may_not_be_buffered(api):
@@ -202,12 +211,14 @@ def test_a_decision_sent_under_another_name_is_refused_and_an_undone_item_is_hel
     eve, fay = api.new_client("eve", ["review"]), api.new_client("fay", ["review"])
     said = {"item": queue[4], "label": "bullish"}
     refused = fay.post("/api/v1/annotations", json=said | {"reviewer": "eve"})
-    assert refused.status_code == 403 and "decision of eve" in refused.json()["detail"] and fay.get(f"/api/v1/items/{queue[4]}").json()["label"] is None
+    assert refused.status_code == 409 and "decision of eve" in refused.json()["detail"] and fay.get(f"/api/v1/items/{queue[4]}").json()["label"] is None
     kept = eve.post("/api/v1/annotations", json=said | {"reviewer": "eve"})
     assert kept.status_code == 201
     assert eve.post(f"/api/v1/annotations/{kept.json()['annotation']}/undo").status_code == 200
     named = fay.get("/api/v1/review/queues/low-agreement/next", params={"behind": 10}).json()
     assert queue[4] not in [card["item"] for card in [named["card"], *named["behind"]] if card], "eve is looking at it again"
+    for reviewer, item in (("eve", queue[4]), ("fay", named["card"]["item"])):
+        release(api.services.engine, api.services.settings.schema(), reviewer, item)
 
 
 @pytest.mark.parametrize("word", [{"label": "bullish"}, {"mark": "unsure"}])

@@ -78,6 +78,20 @@ def test_the_next_tweets_are_chosen_by_doubt_until_the_stop_rule_speaks(tweetsen
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "'next_by' is 'doubt'" in wrong.stderr and "margin" in wrong.stderr
 
 
+def test_a_partly_labelled_table_is_asked_in_rounds_and_each_round_ends_in_a_run(tweetsent, project):
+    rows = sample_tweets(n=220).select("text", "label").unique("text", maintain_order=True)[:180]
+    rows.with_columns(label=pl.when(pl.int_range(pl.len()) < 80).then("label")).write_csv(project / "partly.csv")
+    words = ["label", "partly.csv", "--annotator", "vader", "--next", "40", "-p", "suspects", "0", "--json"]
+    runs = []
+    for done in (tweetsent(*words), tweetsent(*words)):
+        assert done.returncode == 0, done.stderr[-2000:]
+        runs.append(Path(json.loads(done.stdout.splitlines()[-1])["path"]))
+    found = [json.loads((run / "details.json").read_text())["labeling"] for run in runs]
+    assert [one["outcomes"]["vader"]["asked"] for one in found] == [40, 40] and [one["gold"] for one in found] == [{}, {}]
+    assert [one["round"]["n_labelled_after"] for one in found] == [120, 160], "the second call has chosen others"
+    assert "none of the 80 tweets with an answer is among the 80 with a known label" in (runs[1] / "report.html").read_text()
+
+
 def test_known_labels_of_one_kind_give_no_kappa_and_a_whole_run(tweetsent, project):
     pl.DataFrame({"text": [f"$T{i} reports on Tuesday" for i in range(12)], "label": ["neutral"] * 12}).write_csv(project / "tweets.csv")
     done = tweetsent("label", "tweets.csv", "--annotator", "vader", "--json")

@@ -111,3 +111,25 @@ test('the server hides what others said until one has decided oneself', async ({
   const theirs = await api<Card>(page, `/items/${card!.item}`, undefined, second);
   expect(JSON.stringify(theirs.voices)).toContain('human:');
 });
+
+test('a decision that the server does not take is shown with its tweet, also after a reload, and can be made again', async ({ page, errors }) => {
+  await signIn(page);
+  await page.goto('/review/?queue=low-agreement');
+  const tweet = page.getByTestId('tweet');
+  await expect(tweet).toBeVisible();
+  const [start, text] = [await decided(page), await tweet.innerText()];
+  const problem = { type: 'about:blank', title: 'Conflict', status: 409, detail: 'it has changed', instance: '/', request_id: 'r', item: '0'.repeat(32) };
+  await page.route('**/api/v1/annotations', (route) => route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }), { times: 1 });
+  await page.keyboard.press('1');
+  const told = page.getByRole('status').filter({ hasText: 'Not kept' });
+  await expect(told).toContainText('it has changed');
+  await page.reload();
+  await expect(told).toContainText(text.slice(0, 20));
+  await told.getByRole('button', { name: 'Decide again' }).click();
+  await expect(tweet).toHaveText(text, { useInnerText: true });
+  await expect(told).toHaveCount(0);
+  await page.keyboard.press('2');
+  await expect.poll(() => decided(page)).toBe(start + 1);
+  expect(errors.every((error) => error.includes('409'))).toBe(true);
+  errors.length = 0;
+});

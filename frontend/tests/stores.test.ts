@@ -56,7 +56,7 @@ test('decisions wait while the server is away and go out in order, once each', a
 });
 
 test('a refused decision does not block those behind it, and is told', async () => {
-  server.use(refuses('post', '/annotations', 409, { title: 'Conflict' }));
+  server.use(refuses('post', '/annotations', 409, { title: 'Conflict', item: 'a'.repeat(32) }));
   useReview.getState().put(decision('a'));
   expect(await sendWaiting('ann')).toBeNull();
   expect(useReview.getState().refused[0]?.problem.title).toBe('Conflict');
@@ -96,8 +96,8 @@ test('only unsent decisions are kept over a reload', async () => {
   expect(localStorage.getItem('tweetsent-unsent-decisions')).not.toContain('request-kept');
 });
 
-test('a 401 and a 403 give nothing up: somebody else may have signed in, or a scope was taken away', async () => {
-  for (const status of [401, 403]) {
+test('who is refused as a person gives nothing up: somebody else may have signed in, or a scope was taken away', async () => {
+  for (const status of [401, 403, 409]) {
     server.use(refuses('post', '/annotations', status, { title: 'Refused' }));
     useReview.setState({ unsent: [] });
     useReview.getState().put(decision(`s${status}`));
@@ -119,7 +119,7 @@ test('a decision says who made it', async () => {
 });
 
 test('a refused decision outlives a reload, until somebody has seen to it', async () => {
-  server.use(refuses('post', '/annotations', 409, { title: 'Conflict' }));
+  server.use(refuses('post', '/annotations', 409, { title: 'Conflict', item: 'a'.repeat(32) }));
   useReview.getState().put(decision('r'));
   await sendWaiting('ann');
   const kept = (JSON.parse(localStorage.getItem('tweetsent-unsent-decisions') ?? '') as { state: { refused: unknown[] } }).state.refused;

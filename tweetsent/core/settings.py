@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import PresetError, SettingsError, allowed_names
@@ -121,6 +121,7 @@ class AnnotatorPreset(BaseModel):
     timeout_s: float = Field(60.0, gt=0)  # a request
     temperature: float = Field(0.0, ge=0, le=2)
     max_output_tokens: PositiveInt = 200  # an item
+    thinking_tokens: NonNegativeInt = 0  # a request: room for a model's thoughts, on top of its answers; 0: none
     accuracy: float = Field(0.85, gt=0, le=1)  # of the simulator alone: share of answers that are right
 
 # %% ../../nbs/core/settings.ipynb #29228368

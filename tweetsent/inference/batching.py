@@ -172,10 +172,12 @@ class Door:
 
     def learn(
         self,
-        n_texts: int,  # of a batch
+        n_texts: int,  # of a batch, computed and not remembered
         seconds: float,  # that it took
     ) -> None:
-        "What the pace is now."
+        "What the pace is now. Texts that were answered from memory say nothing of it."
+        if not n_texts:
+            return
         pace = n_texts / max(seconds, 1e-6)
         self._pace = 0.8 * self._pace + 0.2 * pace if self._pace else pace
 
@@ -348,6 +350,6 @@ class MicroBatcher:
         figures = self.figures
         figures.batches, figures.computed, figures.busy_s = figures.batches + 1, figures.computed + computed, figures.busy_s + seconds
         figures.sizes[len(batch)] += 1
-        self._door.learn(len(batch), seconds)
+        self._door.learn(computed, seconds)
         for text, answer in zip(batch, answers, strict=True):
             figures.failed += text.request.fill(text.place, answer)

@@ -9,6 +9,7 @@ __all__ = ['TITLE_DIGITS', 'GONE', 'StoredNames', 'new_title', 'requests_of', 'B
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
@@ -140,6 +141,7 @@ class BatchRun:
     ):
         self.annotator, self.engine, self.writer, self.outcome, self.missing = annotator, engine, writer, outcome, set(missing)
         self.job, self.names, self.task = Job.of(annotator), StoredNames(engine), asyncio.current_task()
+        self.sent, self.alone, self.given_up = Counter(), set(), set()  # attempts by (item_hash, vote); hashes that spoilt an answer; (item_hash, vote) that is never accepted
         self.progress = Progress(f"labeling with {annotator.name}", total=outcome.asked, unit="label")
 
     def stop(
@@ -159,6 +161,7 @@ class BatchRun:
         for part in self.annotator.parts(requests):
             title, named, rows = new_title(self.job), [], []
             for number, request in enumerate(part):
+                self.sent.update((item.item_hash, request.vote) for item in request.items)
                 key = f"{title}{number:012x}"
                 _, intents = intent_rows(self.job, request.items, request.vote, self.annotator.max_cost(request.items))
                 rows += [row | {"request_id": key} for row in intents]
@@ -206,6 +209,7 @@ class BatchRun:
                 rows += failure_rows(self.job, request.key, request.items, request.vote, result.reason, None, cost_usd)
                 self.outcome.cost_usd += cost_usd
                 self.outcome.failures[result.reason] += len(request.items)
+                self._refused(request, result)
         await self.writer.add_async(rows)
         del self.names[title]
         self._told("fetched")
@@ -218,10 +222,24 @@ class BatchRun:
         "What this run asks for is counted once; a batch may hold other tweets too."
         for item, verdict in zip(request.items, reply.verdicts, strict=True):
             self.outcome.failures.update([verdict.error] if verdict.error else [])
+            self.alone |= {item.item_hash} if verdict.status == "invalid" else set()
             if verdict.status in ("ok", "refused") and (item.item_hash, request.vote) in self.missing:
                 self.missing.discard((item.item_hash, request.vote))
                 self.outcome.labels += verdict.status == "ok"
                 self.outcome.refused += verdict.status == "refused"
+
+    def _refused(
+        self,
+        request: BatchRequest,
+        failure: RequestFailed,
+    ) -> None:
+        "An entry that was not accepted: each of its items once alone, and then no more."
+        if not isinstance(failure, Rejected) or failure.reason == GONE:
+            return
+        if len(request.items) > 1:
+            self.alone |= {item.item_hash for item in request.items}
+        else:
+            self.given_up.add((request.items[0].item_hash, request.vote))
 
     def _told(
         self,
@@ -276,16 +294,32 @@ async def _all_rounds(
             await run.resume(title, requests)
         else:
             del run.names[title]
-    annotator = run.annotator
-    for attempt in range(pace.max_attempts):
-        together = annotator.items_per_request if attempt == 0 else 1
-        left, requests = (float("inf") if budget_usd is None else budget_usd - sum(spent(run.engine, run.job))), []
-        for request in open_requests(items, n_votes, answered(run.engine, run.job), together, annotator.isolate):
-            left -= annotator.max_cost(request.items)
-            if left < 0:
-                run.outcome.stopped_because = f"the budget of ${budget_usd:g} allows no further request; give a larger one to go on"
-                break
-            requests.append(BatchRequest("", request.items, request.vote))
-        if not requests:
-            return
+    requests, short = _next_round(run, items, pace, n_votes, budget_usd)
+    while requests:
         await run.send(requests)
+        requests, short = _next_round(run, items, pace, n_votes, budget_usd)
+    if short:
+        run.outcome.stopped_because = f"the budget of ${budget_usd:g} allows no further request; give a larger one to go on"
+
+
+def _next_round(
+    run: BatchRun,
+    items: Sequence[Item],
+    pace: Pace,
+    n_votes: int,
+    budget_usd: float | None,
+) -> tuple[list[BatchRequest], bool]:  # what to send, and whether more is open than the money allows
+    "What is open and may be asked again, as far as the budget reaches."
+    annotator, requests = run.annotator, []
+    done = answered(run.engine, run.job) | run.given_up | {key for key, attempts in run.sent.items() if attempts >= pace.max_attempts}
+    left = float("inf") if budget_usd is None else budget_usd - sum(spent(run.engine, run.job))
+
+    def isolate(item: Item) -> bool:
+        return item.item_hash in run.alone or bool(annotator.isolate and annotator.isolate(item))
+
+    for request in open_requests(items, n_votes, done, annotator.items_per_request, isolate):
+        left -= annotator.max_cost(request.items)
+        if left < 0:
+            return requests, True
+        requests.append(BatchRequest("", request.items, request.vote))
+    return requests, False

@@ -65,7 +65,7 @@ class GenerativeAIAnnotator:
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.top_logprobs = preset, key, top_logprobs
         self.simulated: bool | None = None  # known with the first answer
-        self._bounds, self._logprobs_work = Bounds(preset, prompt), False
+        self._bounds, self._logprobs_work, self._logprobs_refused = Bounds(preset, prompt), False, False
         self._config = lru_cache(self._new_config)
         self.max_cost, self.max_tokens = self._bounds.max_cost, self._bounds.max_tokens
 
@@ -93,7 +93,7 @@ class GenerativeAIAnnotator:
             response_mime_type="application/json",
             response_schema=protos.Schema(google_schema(self._bounds.prompt.json_schema(n_items))),
             temperature=preset.temperature,
-            max_output_tokens=preset.max_output_tokens * n_items,
+            max_output_tokens=self._bounds.max_output(n_items),
             **logprobs,
         )
 
@@ -106,7 +106,7 @@ class GenerativeAIAnnotator:
         return await ask_without_logprobs(self, tuple(items), vote)
 
     async def _ask(self, items: tuple[Item, ...], vote: int) -> Reply:
-        user, config = self._bounds.render(items, vote), self._config(len(items), self.top_logprobs)
+        user, config, sent_with = self._bounds.render(items, vote), self._config(len(items), self.top_logprobs), self.top_logprobs
         options, loop = {"timeout": self.preset.timeout_s, "retry": None}, asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.preset.timeout_s):
@@ -121,7 +121,7 @@ class GenerativeAIAnnotator:
         if len(heard.text) > max_body_bytes(self.preset):
             raise TryAgain("too_large", "the answer exceeds what an answer can weigh")
         self.simulated = heard.simulated
-        self._logprobs_work |= bool(self.top_logprobs)
+        self._logprobs_work |= bool(sent_with)
         return reply_of(heard, self._bounds, items, vote)
 
     async def close(self) -> None:

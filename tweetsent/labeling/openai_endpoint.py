@@ -47,7 +47,7 @@ def request_body(
         "response_format": {"type": "json_schema", "json_schema": schema},
         "temperature": preset.temperature,
         "seed": vote,
-        "max_tokens" if preset.base_url else "max_completion_tokens": preset.max_output_tokens * n_items,
+        "max_tokens" if preset.base_url else "max_completion_tokens": bounds.max_output(n_items),
     }
     return body | ({"logprobs": True, "top_logprobs": top_logprobs} if top_logprobs else {})
 
@@ -67,7 +67,7 @@ class OpenAIAnnotator:
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.top_logprobs = preset, key, top_logprobs
         self.simulated: bool | None = None  # known with the first answer
-        self._bounds, self._logprobs_work = Bounds(preset, prompt), False
+        self._bounds, self._logprobs_work, self._logprobs_refused = Bounds(preset, prompt), False, False
         self.max_cost, self.max_tokens = self._bounds.max_cost, self._bounds.max_tokens
 
     @cached_property
@@ -90,7 +90,8 @@ class OpenAIAnnotator:
         return await ask_without_logprobs(self, tuple(items), vote)
 
     async def _ask(self, items: tuple[Item, ...], vote: int) -> Reply:
-        body = request_body(self._bounds, len(items), vote, self._bounds.render(items, vote), self.top_logprobs)
+        sent_with = self.top_logprobs
+        body = request_body(self._bounds, len(items), vote, self._bounds.render(items, vote), sent_with)
         who = f"{self.name} ({self.key.alias if self.key else 'no key'})"
         try:
             async with asyncio.timeout(self.preset.timeout_s):
@@ -102,7 +103,7 @@ class OpenAIAnnotator:
             raise failure from None
         heard = read_body(response.http_response.text, read_completion)
         self.simulated = heard.simulated
-        self._logprobs_work |= bool(self.top_logprobs)
+        self._logprobs_work |= bool(sent_with)
         return reply_of(heard, self._bounds, items, vote)
 
     async def close(self) -> None:

@@ -239,10 +239,11 @@ class Prompt(PromptParts):
         return Nearest(self.examples, self.embed)
 
     def _near(self, items: Sequence[Item]) -> tuple[Example, ...]:
-        "The nearest examples of all items, each once."
+        "The nearest examples of all items, each once; none is a copy of any of them."
         if self.choice != "nearest":
             return ()
-        return tuple(dict.fromkeys(example for item in items for example in self._index.nearest(item.text, self.n_examples)))
+        texts = tuple(item.text for item in items)
+        return tuple(dict.fromkeys(example for text in texts for example in self._index.nearest(text, self.n_examples, texts)))
 
     def _shown(self, examples: Sequence[Example]) -> str:
         return "\n".join(_line("example", text, target, self.datamark, label=self._codes[label]) for text, target, label in examples)

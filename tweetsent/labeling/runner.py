@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from ..core.progress import Progress
 from .ledger import Job, LedgerWriter, answered, failure_rows, in_doubt, intent_rows, job_lock, reply_rows, spent
-from .limits import Breaker, Budget, RateLimit, backoff_s
+from .limits import Breaker, Budget, Prospects, RateLimit, backoff_s
 from .protocol import AccessDenied, Annotator, Item, RateLimited, Rejected, Reply, RequestFailed, TryAgain
 
 # %% ../../nbs/labeling/runner.ipynb #0356a1a5
@@ -108,7 +108,7 @@ class RunState:
     ):
         self.requests, self.writer, self.budget, self.pace, self.outcome = requests, writer, budget, pace, outcome
         self.lanes = [(annotator, RateLimit(pace.requests_per_minute, pace.tokens_per_minute)) for annotator in lanes]
-        self.job, self.breaker, self.stopping, self.turn = Job.of(lanes[0]), Breaker(), asyncio.Event(), 0
+        self.job, self.breaker, self.prospects, self.stopping, self.turn = Job.of(lanes[0]), Breaker(), Prospects(lanes[0], self.stop), asyncio.Event(), 0
         self.known_labels, self.agreed, self.compared = known_labels or {}, 0, 0
         self.progress = Progress(f"labeling with {lanes[0].name}", total=outcome.asked, unit="label")
 
@@ -236,6 +236,7 @@ class LabelingRun(RunState):
             storing.append((self.writer.add(reply_rows(self.job, request_id, request.items, request.vote, reply, _since(began))), request, reply))
             limit.give_back(most_tokens - reply.tokens_in - reply.tokens_out)
             self.breaker.succeeded()
+            self.prospects.answered(reply.verdicts)
             return self._unusable(request, reply)
         finally:
             self.outcome.cost_usd += billed_usd
@@ -250,6 +251,7 @@ class LabelingRun(RunState):
         "Wait as the failure asks for; say what to ask again."
         self.outcome.failures[failure.reason] += len(request.items)
         if isinstance(failure, Rejected):
+            self.prospects.rejected(failure)
             return [Request((item,), request.vote, request.attempt + 1) for item in request.items] if len(request.items) > 1 else []
         pause, wait = self.breaker.failed(failure.reason), backoff_s(request.attempt, failure.retry_after_s)
         if pause or isinstance(failure, RateLimited):

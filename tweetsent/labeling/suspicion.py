@@ -26,6 +26,9 @@ _FOREIGN = """
     istruzion consignes instructies instrukcj talimat instruksi tandai jawab_ ignora_ ignore_ces ignore_toutes ignore_les игнор забудь забуд инструкц отмет помет ответь
     классифиц ігнор 忽略 无视 無視 忘记 忘記 忘れ 指示 指令 标记 標記 标注 标签 標籤 回答 ラベル 分類 分类 答え 命令 看涨 看跌 強気 弱気 무시 잊어 지시 라벨 레이블 분류 대답 답변
     تجاهل انس_ تعليمات صنف أجب علامة التصنيف התעלם הוראות סמן ענה_ अनदेखा भूल_जा निर्देश लेबल वर्गीकृत उत्तर_द เพิกเฉย คำสั่ง ละเว้น αγνοησ αγνόησ οδηγι οδηγί نادیده دستور
+    unohda ohjeet ohjei huomiotta merkitse figyelmen_kiv utasitas felejtsd jelolj ignoruj pokyn oznac instrukc zapomen huwag_pansin tagubilin markahan balewalain kalimutan
+    puuza maagizo weka_alama ignorer_de marker_alle instruktion instruksjon ignorera_ se_bort_fra zanemari upute_ zaboravi instructiun ignorati_ marcheaz huong_dan gan_nhan
+    prezri_ navodil nepaisy nurodym noradijum injoro udhezim занемари упутств ہدایات نظرانداز
     erongi dragersid tegrof snoitcurtsni hsillub hsiraeb lebal
 """
 _FOREIGN_STEMS = tuple(stem.replace("_", " ") for stem in _FOREIGN.split())
@@ -40,6 +43,8 @@ _TELL = (
     r"|is always|change|put|use|make|vote|emit|declare|report)\b"
 )
 _WHO = "system|assistant|user|developer|human|admin|operator|annotator|moderator|ai|model|bot|tool|function"
+_MANY = r"(?:posts?|messages?|lines?|rows?|texts?|statements?|comments?|lot)"
+_WHICH = r"(?:every|each|all|any|others?|next|remaining|previous|preceding|earlier|later|following|whole|entire|full|surrounding|nearby|these|those|both|rest of)"
 _ONE_OF = r"all|every|each|others?|next|previous|following|preceding|remaining|rest of the|these|any|first|second|third|last|both|above|below"
 
 # %% ../../nbs/labeling/suspicion.ipynb #3fdecdcd
@@ -59,10 +64,28 @@ _PATTERNS = {  # reason -> one of these must be there, pattern
         rf"\b(?:{_ONE_OF})\b.{{0,15}}\b(?:tweets?|items?|ids?|labels?|answers?|entries|entry|inputs?|examples?|rationales?)\b"
         r"|\ball (?:of )?(?:the )?(?:above|below|following|others)\b",
     ),
+    "group": (
+        ("batch", " post", "message", " line", " row", " text", "statement", "comment", "the lot", "everyone", "everybody", "whoever", "comes ", "follows")
+        + ("of them", "of these", "of those", "the rest", "others", "the whole", "this one"),
+        rf"\b(?:batch|whoever|everyone|everybody|messages)\b|\bfor (?:the )?(?:lot|whole|rest|others)\b|\b{_WHICH}(?:\s+\w+){{0,2}}?\s+{_MANY}\b"
+        r"|\b(?:what|whatever|everything|anything|all|that|which) (?:comes? (?:next|after|before)|follows)\b"
+        r"|\b(?:around|before|after|above|below|beside|next to|following|preceding) (?:this|my) (?:one|post|message|line|tweet|text|comment)\b"
+        r"|\b(?:all|each|every one|none|rest) of (?:them|these|those|the others)\b",
+    ),
+    "redefines": (
+        ("counts as", "count as", "opposite", "sarcas", "irony", "ironic", "redefin", "definition", "here on", "now on", " means", "mean up", "mean down", "mean the", "stands for")
+        + ("treat ", "interpret", "read ", "take ", "understood as", "taken as", "considered as"),
+        r"\bcounts? as\b|\bopposite|\bsarcas|\biron(?:y|ic)|\bredefin|\bdefinitions?\b|\bfrom (?:here|now) on\b|\bmeans\b|\bmean (?:up|down|the price)\b|\bstands for\b"
+        r"|\b(?:treat|read|interpret|take) (?:it|this|that|them|these|those|each|every|all|any)\b.{0,40}\b(?:as|like)\b"
+        r"|\b(?:is|are|be) (?:to be )?(?:read|taken|understood|treated|considered|interpreted) as\b",
+    ),
+    "speaker": (
+        tuple(_WHO.split("|")),
+        rf"(?<![^\n>\]|*#\ue000 ])(?:{_WHO})\s*(?:message|note|override|update|notice)?\s*[:：>\]]",
+    ),
     "role": (
-        (":", "：", ">", "[", "<", "]", "`", '""', "###", "==", "--", " of ", "_of", "/*"),
-        rf"(?:^|[\n>\]|*#\ue000 ])(?:{_WHO})\s*(?:message|note|override|update|notice)?\s*[:：>\]]"
-        r"|```|\"{3}|'{3}|###|={4}|-{3,}\s*(?:end|begin|new|system)|/\*|\*/|<!--|-->|end_of|<<sys|\[/?(?:inst|sys|system|end|begin|admin|override|data)"
+        ("```", '""', "'''", "###", "====", "--", "/*", "*/", "end_of", "[", "<", "end of ", "begin of ", "start of "),
+        r"```|\"{3}|'{3}|###|={4}|-{3,}\s*(?:end|begin|new|system)|/\*|\*/|<!--|-->|end_of|<<sys|\[/?(?:inst|sys|system|end|begin|admin|override|data)"
         r"|<\|?/?\s*(?:im_|end|start|system|sys|assistant|user|tweet|item|instruct|prompt|data|human|s>|bos|eot|input|output|example)"
         r"|\b(?:end|begin|start) of (?:the )?(?:tweet|prompt|data|input|instruct|message|text|user|block)",
     ),
@@ -98,7 +121,7 @@ _MIXED = re.compile("[a-z][\u0370-\u03bb\u03bd-\u03ff\u0400-\u04ff]|[\u0370-\u03
 # %% ../../nbs/labeling/suspicion.ipynb #f8de5b80
 _HALF = re.compile("[\ud800-\udfff]")
 _SPACED_OUT = re.compile(r"(?<!\S)(?:\S\s+){10}")
-_GAPPED = re.compile(r"(?:(?<=\W)|^)\w(?:[\s.\-_*|·•]+\w(?!\w)){4,}")
+_GAPPED = re.compile(r"(?<!\w)\w(?:[\s.\-_*|·•]+\w(?!\w)){4,}")
 _LEET_WORD = re.compile(r"(?<![\w$#@])(?=[\w@!|$]*[a-z][\w@!|$]*[a-z])(?=[a-z]*[013457@!|$][\w@!|$]*[a-z])[\w@!|$]{4,}")
 _LEET = str.maketrans("013457@!|$", "oieastails")
 

@@ -90,6 +90,8 @@ def _dump_tables(
     level = {} if engine.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     counts = {}
     with readable_store_errors(engine.url), engine.connect().execution_options(**level) as connection, connection.begin():
+        if not level:
+            connection.exec_driver_sql("BEGIN")  # sqlite3 opens no transaction for reading by itself, and each table would be of its own moment
         for table in metadata.sorted_tables:
             with (folder / f"{table.name}.jsonl").open("w", encoding="utf-8") as file:
                 rows = connection.execution_options(stream_results=True).execute(sa.select(table).order_by(*table.primary_key)).mappings()

@@ -17,6 +17,8 @@ from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.tables import Tweets
 from ..labeling.consensus import DEFAULT_METHOD, METHODS
+from ..labeling.few_shot import given_away
+from ..labeling.prompts import choose_examples
 from ..labeling.protocol import Item
 from ..labeling.selection import MEASURES
 from .annotators import Teams, assemble
@@ -79,7 +81,8 @@ class LabelInput:
     frame: pl.DataFrame  # tweet table with the column item (its item's hash)
     items: list[Item]  # different ones, in the order of the table
     schema: LabelSchema
-    examples: pl.DataFrame  # gold tweets to show: text, target, label; empty without few_shot
+    examples: pl.DataFrame  # all gold tweets: text, target, label; empty without few_shot
+    n_given_away: int = 0  # different tweets left out, since a shown example is a copy of them
     choice: Choice | None = None  # with next_items: the round, and items are its tweets only
 
     @property
@@ -99,17 +102,33 @@ def load_label_input(
     frame = tweets.frame if "target" in tweets.frame.columns else tweets.frame.with_columns(target=pl.lit(None, pl.String))
     items = [Item(text, target) for text, target in frame.select("text", "target").iter_rows()]
     frame = frame.with_columns(item=pl.Series([item.item_hash for item in items], dtype=pl.String))
-    different = list({item.item_hash: item for item in items}.values())[: config.max_items]
-    frame = frame.filter(pl.col("item").is_in([item.item_hash for item in different]))
-    return LabelInput(tweets, frame, different, schema, _examples(config, schema, frame))
+    different, gold = list({item.item_hash: item for item in items}.values()), _examples(config, schema)
+    asked = _not_shown(different, gold, config, schema)
+    if different and not asked:
+        found = f"data {config.data}: the examples shown from gold {config.gold} are copies of all its {len(different):,} tweets"
+        raise LabelError(f"{found}; give other tweets, or show fewer examples with -p shots N")
+    frame = frame.filter(pl.col("item").is_in([item.item_hash for item in asked[: config.max_items]]))
+    return LabelInput(tweets, frame, asked[: config.max_items], schema, gold, len(different) - len(asked))
+
+
+def _not_shown(
+    items: list[Item],
+    gold: pl.DataFrame,
+    config: LabelConfig,
+    schema: LabelSchema,
+) -> list[Item]:
+    "The items that no fixed example is a copy of."
+    if config.few_shot != "fixed":
+        return items
+    shown = choose_examples("fixed", gold, config.shots, config.seed, schema)["examples"]
+    return [item for item, given in zip(items, given_away([item.text for item in items], shown), strict=True) if not given]
 
 
 def _examples(
     config: LabelConfig,
     schema: LabelSchema,
-    frame: pl.DataFrame,
 ) -> pl.DataFrame:  # text, target, label
-    "The gold tweets that may be shown; none that is asked about."
+    "The gold tweets that examples are drawn from: all of them."
     columns = {"text": pl.String, "target": pl.String, "label": pl.String}
     if config.few_shot == "none":
         return pl.DataFrame(schema=columns)
@@ -117,10 +136,8 @@ def _examples(
         raise ParameterError(f"parameter 'few_shot' is '{config.few_shot}', but 'gold' is empty; name the labelled tweets that the examples come from with -p gold TWEETS")
     found = load_tweets(config.gold, schema, parse_names("label_map", config.label_map)).labelled()
     found = found if "target" in found.columns else found.with_columns(target=pl.lit(None, pl.String))
-    left = found.filter(~pl.col("text").is_in(frame["text"].implode())).select(*columns)
-    if left.is_empty():
-        raise LabelError(f"gold {config.gold}: all its labelled tweets are among those to label; an example may not answer its own question")
-    return left
+    return found.select(*columns)
+
 
 def assemble_for(
     config: LabelConfig,

@@ -14,15 +14,16 @@ from dataclasses import asdict, dataclass, replace
 import polars as pl
 import sqlalchemy as sa
 
-from ..core.errors import LabelError
+from ..core.errors import LabelError, ParameterError
 from ..core.files import atomic_file
+from ..core.schema import LabelSchema
 from ..core.settings import Settings
 from ..data.tables import table_fingerprint
 from ..labeling.against_gold import GoldRecord, against_gold
 from ..labeling.agreement import agreement_summary, pairwise_agreement
 from ..labeling.batch_runner import run_batches
 from ..labeling.consensus import Consensus, consensus
-from ..labeling.cost_quality import cost_quality, curve_table, recommend
+from ..labeling.cost_quality import LEAST_ITEMS, cost_quality, curve_table, recommend
 from ..labeling.gemini_batch import GeminiBatchAnnotator
 from ..labeling.ledger import Job, add_items, answered, attempts, in_doubt, spent, votes
 from ..labeling.runner import Labeled, label_items, open_requests, run_labeling
@@ -52,8 +53,8 @@ def choose_next(
         model = load_model(find_model(config.next_model, settings))
     parts = (data.tweets.fingerprint, config.schema_name, config.annotator, config.next_items, config.next_by, config.next_model, config.max_items)
     so_far, pool = _state(config, data, teams, engine)
-    fresh = choose(config.next_items, pool, so_far, data.schema, choice_place(settings, *parts), config.next_by, model, config.seed)
-    choice = resumed(fresh.place, fresh)
+    place = choice_place(settings, *parts)
+    choice = resumed(place, settings.reports_dir) or choose(config.next_items, pool, so_far, data.schema, place, config.next_by, model, config.seed)
     chosen = {item.item_hash: item for item in data.items}
     return replace(data, items=[chosen[item] for item in choice.batch["item"]], choice=choice)
 
@@ -93,6 +94,7 @@ def describe_label_plan(
     "What the run would ask, and at what price."
     rows, names = f"{len(data.frame):,} tweets of {config.data} ({len(data.items):,} different)", f"{', '.join(data.schema.labels)} ({data.schema.name})"
     lines = [f"label {rows} as {names}, {config.votes} vote{'s' * (config.votes > 1)} each", *([data.choice.sentence] if data.choice else [])]
+    lines += [f"{data.n_given_away:,} more are left out: examples of the prompt are copies of them"] if data.n_given_away else []
     for name, team in teams.by_name.items():
         annotator, pace, n_keys, job = team.first, team.pace, len(team.lanes), Job.of(team.first)
         done = answered(engine, job)
@@ -132,9 +134,61 @@ def ask(
         if left is not None:
             left = max(0.0, left - outcomes[name].total_cost_usd - outcomes[name].in_doubt_usd)
     teams.close()
-    if data.choice and not any(one.stopped_because for one in outcomes.values()):
-        data.choice.forget()
     return outcomes
+
+# %% ../../nbs/pipeline/labeling_run.ipynb #cee574b6
+def _against_known(
+    data: LabelInput,
+    voices: pl.DataFrame,
+    combined: Consensus,
+    notes: dict[str, str],  # gets why there is nothing
+) -> dict[str, GoldRecord]:
+    "Each voice and the consensus against the known labels, where they meet."
+    heard = [voices.select("item", "annotator", "label")]
+    if voices["annotator"].n_unique() > 1:
+        heard.append(combined.items.select("item", annotator=pl.lit("consensus"), label="label"))
+    n_answered = voices.filter(pl.col("label").is_not_null())["item"].unique()
+    if n_answered.is_in(data.known["item"].implode()).any():
+        return against_gold(pl.concat(heard), data.known, data.schema.labels, data.schema.ordinal)
+    if len(data.known):
+        notes["gold"] = f"Nothing to compare: none of the {len(n_answered):,} tweets with an answer is among the {len(data.known):,} with a known label"
+    return {}
+
+
+def _agreement(
+    voices: pl.DataFrame,
+    schema: LabelSchema,
+    notes: dict[str, str],
+) -> tuple[dict, pl.DataFrame]:  # agreement_summary and pairwise_agreement
+    "How far the voices agree, where two of them answered the same tweet."
+    if voices["annotator"].n_unique() < 2:
+        return {}, pl.DataFrame()
+    counts = voices.group_by("annotator").agg(pl.col("label").count()).sort("annotator")
+    if voices.filter(pl.col("label").is_not_null())["item"].is_unique().all():
+        notes["agreement"] = f"Nothing to compare: no tweet has two answers ({', '.join(f'{name} gave {n:,}' for name, n in counts.iter_rows())})"
+        return {}, pl.DataFrame()
+    return agreement_summary(voices, schema.labels, schema.ordinal), pairwise_agreement(voices, schema.labels, schema.ordinal)
+
+
+def _curve(
+    data: LabelInput,
+    annotators: list[str],
+    engine: sa.Engine,
+    notes: dict[str, str],
+) -> tuple[pl.DataFrame, str]:
+    "Kappa against dollars for everything these annotators ever answered on these tweets, other prompts and models included."
+    everything = votes(attempts(engine, data.schema.name)).filter(pl.col("annotator").is_in(annotators), pl.col("item").is_in(set(data.known["item"])))
+    pilot = everything.with_columns(prompt=pl.format("{} {}", "model", pl.col("prompt_hash").str.head(6)))
+    options = cost_quality(pilot, data.known, data.schema.labels, data.schema.ordinal)
+    if all(option.kappa.value is None for option in options):
+        return pl.DataFrame(), ""  # known labels and answers are one and the same label
+    try:
+        advice = recommend(options)
+    except ParameterError as error:
+        notes["curve"] = str(error)
+        return pl.DataFrame(), ""
+    shown = [option for option in options if option.kappa.n >= LEAST_ITEMS]
+    return curve_table(options).with_columns(recommended=pl.Series([option is advice.option for option in shown])), advice.sentence
 
 # %% ../../nbs/pipeline/labeling_run.ipynb #e1114bcc
 @dataclass(frozen=True)
@@ -144,11 +198,12 @@ class LabelResult:
     voices: pl.DataFrame  # ledger.VOTE_COLUMNS of these items and annotators; annotator names carry the vote where there are several
     combined: Consensus
     labelled: pl.DataFrame  # the tweet table with label, label_probability, n_votes and share_<label>; known labels as known_label
-    gold: dict[str, GoldRecord]  # by voice and for the consensus; empty without known labels
-    agreement: dict  # agreement_summary; empty with one voice
-    pairs: pl.DataFrame  # pairwise_agreement
+    gold: dict[str, GoldRecord]  # by voice and for the consensus; empty where no answer meets a known label
+    agreement: dict  # agreement_summary; empty where no tweet has two answers
+    pairs: pl.DataFrame  # pairwise_agreement, on the ordinal scale where the schema has one
     curve: pl.DataFrame  # cost_quality.curve_table and `recommended`: every annotator, prompt and number of votes; empty without a kappa
     recommendation: str  # what to buy, with its interval; empty without a kappa
+    notes: dict[str, str]  # gold, agreement, curve: why it is absent
 
 
 def hear(
@@ -170,32 +225,11 @@ def hear(
     if voices["label"].null_count() == len(voices):
         raise LabelError(f"no tweet of {config.data} got a label ({len(voices)} attempts failed: {_reasons(voices)}); `tweetsent label` asks again when the cause is mended")
     combined = consensus(voices, config.consensus, names, config.seed)
-    gold, n_voices = {}, voices["annotator"].n_unique()
-    if len(data.known):
-        heard = [voices.select("item", "annotator", "label")]
-        if n_voices > 1:
-            heard.append(combined.items.select("item", annotator=pl.lit("consensus"), label="label"))
-        gold = against_gold(pl.concat(heard), data.known, names, data.schema.ordinal)
-    several = n_voices > 1
-    agreement = agreement_summary(voices, names, data.schema.ordinal) if several else {}
-    pairs = pairwise_agreement(voices, names) if several else pl.DataFrame()
-    curve, recommendation = _curve(data, list(teams.by_name), engine) if gold else (pl.DataFrame(), "")
-    return LabelResult(voices, combined, _labelled(data, voices, combined), gold, agreement, pairs, curve, recommendation)
-
-
-def _curve(
-    data: LabelInput,
-    annotators: list[str],
-    engine: sa.Engine,
-) -> tuple[pl.DataFrame, str]:
-    "Kappa against dollars for everything these annotators ever answered on these tweets, other prompts and models included."
-    everything = votes(attempts(engine, data.schema.name)).filter(pl.col("annotator").is_in(annotators), pl.col("item").is_in(set(data.known["item"])))
-    pilot = everything.with_columns(prompt=pl.format("{} {}", "model", pl.col("prompt_hash").str.head(6)))
-    options = cost_quality(pilot, data.known, data.schema.labels, data.schema.ordinal)
-    if all(option.kappa.value is None for option in options):
-        return pl.DataFrame(), ""  # known labels and answers are one and the same label
-    advice = recommend(options)
-    return curve_table(options).with_columns(recommended=pl.Series([option is advice.option for option in options])), advice.sentence
+    notes = {}
+    gold = _against_known(data, voices, combined, notes)
+    agreement, pairs = _agreement(voices, data.schema, notes)
+    curve, recommendation = _curve(data, list(teams.by_name), engine, notes) if gold else (pl.DataFrame(), "")
+    return LabelResult(voices, combined, _labelled(data, voices, combined), gold, agreement, pairs, curve, recommendation, notes)
 
 
 def _reasons(
@@ -269,6 +303,8 @@ def save_label_run(
 ) -> object:  # reports/<run_id>
     "Keep labels, voices, figures and the report, published together. Raises StorageError on a full disk."
     run.note(schema=data.schema.name, label_names=list(data.schema.labels), sample_data=is_sample(data.frame))
+    if data.choice and not any(one.stopped_because for one in outcomes.values()):
+        run.note(finished_round=data.choice.mark)
     run.note(model=" + ".join(outcomes), data_fingerprints={"data": data.tweets.fingerprint}, output_fingerprint=table_fingerprint(result.labelled))
     run.write_metrics({"against_gold": {name: record.summary() for name, record in result.gold.items()}} if result.gold else {})
     frames = {"labels": result.labelled, "voices": calibrated_voices(result.voices, quality.confidence), "suspects": quality.suspects(), "queue": quality.queue}
@@ -286,8 +322,11 @@ def save_label_run(
         "consensus": {"method": result.combined.method, "n_unlabeled": result.combined.n_unlabeled, "skills": result.combined.skills.to_dicts()},
         "agreement": json.loads(json.dumps(result.agreement, default=_plain)),
         "pairs": result.pairs.to_dicts(),
+        "pairs_kappa": "quadratic" if data.schema.ordinal else "unweighted",
         "curve": result.curve.to_dicts(),
         "recommendation": result.recommendation,
+        "notes": result.notes,
+        "n_given_away": data.n_given_away,
         "gold": {name: _gold_details(record) for name, record in result.gold.items()},
         "quality": quality.details(),
         "round": closed.details() if closed else None,

@@ -134,6 +134,7 @@ def labeling_context(
     from tweetsent.labeling.protocol import Item
 
     found, names = data.details["labeling"], data.record["label_names"]
+    notes = found.get("notes") or {}  # by section: why it has no figures
     labels, voices = (read_parquet(data.run.folder / f"{name}.parquet") for name in ("labels", "voices"))
     hashes = {(text, target): Item(text, target).item_hash for text, target in labels.select("text", "target").unique().iter_rows()}
     outcomes, gold, reading = found["outcomes"], data.metrics.get("against_gold") or {}, to_read(labels, voices, hashes)
@@ -145,7 +146,7 @@ def labeling_context(
     checks = _check_sections(quality, read_parquet(data.run.folder / "suspects.parquet")) if quality["checks"] else []
     absent = {"agreement": not found["pairs"], "gold": not gold, "curve": not curve, "consensus": len(by_voice) < 2, "round": not found.get("round")}
     absent |= {"confidence": not quality["confidence"] and not quality["confidence_note"], "wrong": not checks}
-    absent |= {name: not reading[name] for name in ("disagreements", "suspects")}
+    absent |= {name: not reading[name] for name in ("disagreements", "suspects")} | dict.fromkeys(notes, False)
     return reading | {
         "headline": _headline(labels, outcomes, gold.get(best)),
         "sections": [(anchor, name) for anchor, name in SECTIONS.items() if not absent.get(anchor)],
@@ -154,12 +155,14 @@ def labeling_context(
         "failures": [(name, reason, count(n)) for name, one in outcomes.items() for reason, n in sorted(one["failures"].items(), key=lambda pair: -pair[1])],
         "costs": _cost_rows(outcomes),
         "curve": cost_quality_chart(curve) if curve else None,
+        "notes": dict.fromkeys(("curve", "agreement", "gold"), "") | notes,
         "round": found.get("round"),
         "confidence": [confidence_chart(name, one, f"confidence-{place}") for place, (name, one) in enumerate(quality["confidence"].items())],
         "confidence_note": quality["confidence_note"],
         "checks": checks,
         "recommendation": found["recommendation"],
         "agreement": _agreement_sentence(found["agreement"]) if found["pairs"] else "",
+        "pairs_kappa": found.get("pairs_kappa", "unweighted"),
         "pairs": [(f"{row['annotator']} and {row['other']}", count(row["n"]), percent(row["agreement"]), _estimate(row, "kappa")) for row in found["pairs"]],
         "gold": _gold_rows(gold),
         "shapes": [(name, one["error_shape"]) for name, one in found["gold"].items() if one["error_shape"]],

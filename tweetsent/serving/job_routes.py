@@ -200,7 +200,7 @@ def cancel_job(job_id: Annotated[JobId, Path()], served: Served, caller: Predict
     service = jobs_of(served)
     row = service.of(job_id, caller)
     if row["status"] in OPEN:
-        service.store.set(job_id, cancel=True)
+        service.store.cancel(job_id)
         service.worker.wake()
     else:
         service.store.remove(job_id)

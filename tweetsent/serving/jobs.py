@@ -85,6 +85,16 @@ class JobStore:
         with writing(self.engine) as connection:
             connection.execute(jobs.delete().where(jobs.c.id == job_id))
 
+    def cancel(
+        self,
+        job_id: str,
+    ) -> None:
+        "End a job that waits; one that runs is asked to end."
+        with writing(self.engine) as connection:
+            waits = connection.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.status == "queued").values(status="cancelled", cancel=True, finished_at=utc_now()))
+            if not waits.rowcount:
+                connection.execute(jobs.update().where(jobs.c.id == job_id).values(cancel=True))
+
     def open_of(
         self,
         owner: str,

@@ -89,4 +89,4 @@ def _active(served: Served) -> ActiveModel:
 async def activate_model(model_id: Annotated[ModelId, Path()], served: Served, caller: Admin) -> ActiveModel:
     "Let this model answer from now on. A model that is torn or altered is refused (409), and the old one goes on."
     await served.models.activate(model_id, caller.name)
-    return _active(served)
+    return await asyncio.to_thread(_active, served)

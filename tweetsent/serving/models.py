@@ -35,7 +35,7 @@ class Activations:
         self,
         engine: sa.Engine,  # the store
     ):
-        self.engine, self._seen = engine, 0  # the id of the newest row that this server has looked at
+        self.engine, self._seen = engine, 0  # the id of the newest row that this server has followed
 
     def newest(
         self,
@@ -47,12 +47,16 @@ class Activations:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
     def unseen(self) -> dict | None:
-        "The newest choice, unless this server has looked at it before. Raises StorageError."
+        "The newest choice, unless this server has followed it. Raises StorageError."
         rows = self.newest(1)
-        if not rows or rows[0]["id"] <= self._seen:
-            return None
-        self._seen = rows[0]["id"]
-        return rows[0]
+        return rows[0] if rows and rows[0]["id"] > self._seen else None
+
+    def seen(
+        self,
+        choice: dict,
+    ) -> None:
+        "This server has done what the choice asks for."
+        self._seen = max(self._seen, choice["id"])
 
     def add(
         self,
@@ -256,24 +260,29 @@ class Swap:
         every_s: float = 1.0,
     ) -> None:
         "Let the model answer that was activated on another server of the same store. Runs until it is cancelled."
+        pause = every_s
         while True:
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(pause)
             if self.shelf.active is not None:
                 try:
                     async with self._turn:
-                        await self._catch_up()
+                        pause = every_s if await self._catch_up() else min(60.0, 2 * pause)
                 except (StorageError, sa.exc.SQLAlchemyError):
                     pass  # /ready says that the store is away
 
-    async def _catch_up(self) -> None:
-        "Look once at each choice that another server has recorded. Raises StorageError."
+    async def _catch_up(self) -> bool:  # False: a choice could not be followed; its folder may not be here yet
+        "Follow the choice that another server has recorded. Raises StorageError."
         chosen = await asyncio.to_thread(self.choices.unseen)
-        if chosen is None or chosen["model_id"] == self.shelf.active.model_id:
-            return
-        try:
-            self._let_answer(await self.shelf.get(chosen["model_id"]), "model followed")
-        except (TweetsentError, Refusal) as error:
-            logger.warning("model not followed", extra={"facts": {"model_id": chosen["model_id"], "reason": str(error)[:300]}})
+        if chosen is None:
+            return True
+        if chosen["model_id"] != self.shelf.active.model_id:
+            try:
+                self._let_answer(await self.shelf.get(chosen["model_id"]), "model followed")
+            except (TweetsentError, Refusal, OSError) as error:
+                logger.warning("model not followed", extra={"facts": {"model_id": chosen["model_id"], "reason": str(error)[:300]}})
+                return False
+        self.choices.seen(chosen)
+        return True
 
     def _let_answer(self, loaded: Loaded, told: str) -> None:
         before = self.shelf.swap(loaded)
@@ -310,8 +319,10 @@ class ModelService:
     ) -> None:
         "Load the first model. Raises ArtifactError, RunError or PresetError for a named one."
         try:
-            chosen = await asyncio.to_thread(self._choices.unseen)  # whatever it says, from now on it is old news
+            chosen = await asyncio.to_thread(self._choices.unseen)
             loaded = self._shelf.active = await self._loader.first(named, chosen["model_id"] if chosen else None)
+            if chosen:
+                self._choices.seen(chosen)  # old news, whatever was loaded
         except TweetsentError as error:
             self._failed = str(error)
             raise

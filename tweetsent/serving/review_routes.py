@@ -167,7 +167,7 @@ class AnnotationRequest(Sent):
     latency_ms: float | None = Field(None, ge=0, le=86_400_000, description="from seeing to deciding")
     replaces: ItemHash | None = Field(None, description="my decision so far")
     request_id: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{8,64}$")] | None = Field(None, description="made by the client; sent again, it is counted once")
-    reviewer: Annotated[Text, StringConstraints(max_length=200)] | None = Field(None, description="who decided; 403 when somebody else is signed in by now")
+    reviewer: Annotated[Text, StringConstraints(max_length=200)] | None = Field(None, description="who decided; 409 when somebody else is signed in by now")
 
 
 class AnnotationResponse(Strict):
@@ -201,10 +201,10 @@ def check_annotation(
 
 @review_routes.post("/annotations", status_code=201)
 def annotate(wanted: AnnotationRequest, served: Served, caller: Reviewing) -> AnnotationResponse:
-    "Keep a decision, durably and once. 409: the item has changed since it was shown."
+    "Keep a decision, durably and once. 409: the item has changed since it was shown, or somebody else decided."
     check_annotation(wanted)
     if wanted.reviewer not in (None, caller.name):
-        raise Refusal(403, f"this is a decision of {wanted.reviewer}, and {caller.name} is signed in; nothing was written, sign in as {wanted.reviewer} to send it")
+        raise Refusal(409, f"this is a decision of {wanted.reviewer}, and {caller.name} is signed in; nothing was written, sign in as {wanted.reviewer} to send it")
     engine, schema = served.engine, queues_of(served).schema
     own = Item(wanted.text, wanted.target) if wanted.text is not None else None
     item = own.item_hash if own else wanted.item

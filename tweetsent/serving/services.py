@@ -15,6 +15,7 @@ from typing import Annotated
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
+from ..core.errors import StorageError
 from ..core.settings import Settings
 from .auth import Caller
 from .config import ServingSettings
@@ -49,8 +50,11 @@ class Services:
             self.gate.rates = SharedRates(serving.requests_per_minute, self._take_portion)
 
     async def refresh_keys(self) -> None:
-        "Make the ring fresh. Raises StorageError, TimeoutError after two seconds."
-        await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._reader, self.ring.refresh), 2)
+        "Make the ring fresh. Raises StorageError, after two seconds at the latest."
+        try:
+            await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._reader, self.ring.refresh), 2)
+        except TimeoutError:
+            raise StorageError("the store does not answer; try again in some seconds") from None
 
     async def _take_portion(self, name: str, wanted: int) -> tuple[int, int, float]:
         asked = (self._reader, take_portion, self.engine, name, wanted, self.serving.requests_per_minute)

@@ -277,10 +277,13 @@ def sentiment_movers(
 async def live_source(
     served: Services,
     last: int,  # the event that the reader has seen
+    tells_start: bool = False,  # to a reader who does not know `last`
 ) -> AsyncIterator[bytes]:
     "Events until the server stops."
     news, silent = news_of(served), 0.0
     yield b"retry: 2000\n\n"
+    if tells_start:
+        yield event_text({}, last, "start")
     while not served.stopping.is_set():
         wake = news.now()
         rows = await asyncio.to_thread(events_after, served.engine, last)
@@ -307,11 +310,12 @@ async def _wait(served: Services, wake: asyncio.Event) -> float:  # seconds wait
     return loop.time() - began
 
 
-_EVENTS = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events named `tweet`; their data is a LiveTweet"}}
+_SAYS = "Events named `tweet`; their data is a LiveTweet. Without Last-Event-ID one named `start` comes first: its id is where the reader begins, its data is {}"
+_EVENTS = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": _SAYS}}
 
 
 @tweet_routes.get("/live", response_class=Response, responses=_EVENTS)
 async def live(served: Served, caller: AnyCaller, last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$")] = None) -> Response:
     "Newly scored tweets as they come; resumes after Last-Event-ID."
     last = int(last_event_id) if last_event_id else await asyncio.to_thread(newest_event, served.engine)
-    return EventStream(live_source(served, last), served)
+    return EventStream(live_source(served, last, tells_start=not last_event_id), served)

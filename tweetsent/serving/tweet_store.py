@@ -73,6 +73,8 @@ def store_scored(
         return []
     now = utc_now()
     with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # writers come one after the other: events are seen in the order of their ids, and the same tweet from two servers is stored once
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7351)"))
         same, ids = _as_stored(connection, scored)
         ids |= _store_tweets(connection, [one for one in same if one.tweet_id not in ids], now)
         seen = set(_known(connection, predictions.c.tweet, predictions.c.tweet, list(ids.values()), predictions.c.model_version == model_version))

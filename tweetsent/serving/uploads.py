@@ -37,6 +37,8 @@ def check_upload(
     try:
         scan = pl.scan_parquet(path, glob=False)
         texts = [pl.col(column).str.len_bytes().sum().cast(pl.Int64).alias(f"b{i}") for i, (column, kind) in enumerate(scan.collect_schema().items()) if kind == pl.String]
+        if nested := [column for column, kind in scan.collect_schema().items() if kind.is_nested()]:
+            raise TableError(f"{name}: column {nested[0]} holds {scan.collect_schema()[nested[0]]}, which can unpack to any size; write it as text, or leave it out")
         n = scan.select(pl.len()).collect().item()
         if n > max_rows:
             raise _too_many(name, n, max_rows)

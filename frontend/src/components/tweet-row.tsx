@@ -1,6 +1,7 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
+import { Foreign } from '@/components/foreign';
 import { LabelMark } from '@/components/label-mark';
 import { Badge } from '@/components/ui/badge';
 import type { Schemas } from '@/lib/api/client';
@@ -8,7 +9,7 @@ import { moment, percent } from '@/lib/format';
 import { usePreferences } from '@/stores/preferences';
 
 /** A tweet as its author wrote it (inert), and what the model says about it. */
-export function TweetRow({ tweet, children }: { tweet: Schemas['StoredTweet']; children?: ReactNode }) {
+export const TweetRow = memo(function TweetRow({ tweet, children }: { tweet: Schemas['StoredTweet']; children?: ReactNode }) {
   const zone = usePreferences((state) => state.timeZone);
   const limit = usePreferences((state) => state.abstainBelow);
   const said = tweet.prediction;
@@ -32,10 +33,8 @@ export function TweetRow({ tweet, children }: { tweet: Schemas['StoredTweet']; c
           </Badge>
         ))}
       </div>
-      <p dir="auto" className="foreign max-h-40 overflow-y-auto">
-        {tweet.text}
-      </p>
+      <Foreign className="max-h-40">{tweet.text}</Foreign>
       {children}
     </li>
   );
-}
+});

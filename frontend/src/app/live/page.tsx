@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { InBrowser } from '@/components/in-browser';
 import { PageTitle } from '@/components/page-title';
-import { Skeleton } from '@/components/ui/skeleton';
+import { LiveFrame } from '@/features/live/frame';
 import { Live } from '@/features/live/live-later';
 
 export const metadata: Metadata = { title: 'Live' };
@@ -10,7 +10,7 @@ export default function LivePage() {
   return (
     <>
       <PageTitle title="Live" lead="Tweets as they are sent in, with what the active model says of each. After a gap the stream goes on where it stopped; nothing is shown twice." />
-      <InBrowser fallback={<Skeleton className="h-96" />}>
+      <InBrowser fallback={<LiveFrame />}>
         <Live />
       </InBrowser>
     </>

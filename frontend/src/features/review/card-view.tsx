@@ -19,7 +19,11 @@ type CardViewProps = Acts & { card: CardData; labels: Record<string, string>; ne
 export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }: CardViewProps) {
   const [note, setNote] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => setNote(''), [card.item]);
+  const text = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    setNote('');
+    if (text.current) text.current.scrollTop = 0;
+  }, [card.item]);
   const names = Object.keys(labels);
   const choose = (label: string | undefined) => {
     if (!label) return;
@@ -35,7 +39,7 @@ export function CardView({ card, labels, needsReason, onLabel, onMark, onSkip }:
         {card.target ? <Badge>about ${card.target}</Badge> : null}
         {card.hidden ? <span className="text-xs">Votes of others are hidden until you have decided.</span> : null}
       </div>
-      <p dir="auto" data-testid="tweet" className="foreign max-h-[45vh] overflow-y-auto text-lg leading-relaxed">
+      <p ref={text} dir="auto" data-testid="tweet" role="group" aria-label="Text of the tweet" aria-live="polite" tabIndex={0} className="foreign max-h-[45vh] overflow-y-auto text-lg leading-relaxed">
         {card.text}
       </p>
       {card.voices.length ? <Voices voices={card.voices} /> : null}

@@ -5,6 +5,9 @@ import { useReview } from '@/stores/review';
 /** Decisions are sent by whoever made them, never under the name of the next person at this screen. */
 export const unsentOf = (reviewer: string, unsent = useReview.getState().unsent) => unsent.filter((one) => one.reviewer === reviewer);
 
+/** Not signed in, not allowed, or signed in as somebody else; a 409 about the card names its item. */
+const isAboutPeople = ({ status, item }: ApiProblem): boolean => [401, 403].includes(status) || (status === 409 && !item);
+
 let running: Promise<ApiProblem | null> | null = null;
 
 /** Sends what waits, oldest first, one at a time. A problem: the server cannot take it now, and all that is left stays. */
@@ -20,7 +23,7 @@ async function sendAll(reviewer: string): Promise<ApiProblem | null> {
       useReview.getState().keep(next, answer.annotation);
     } catch (thrown) {
       const problem = asProblem(thrown);
-      if (problem.passes || [401, 403].includes(problem.status)) return problem; // who is signed in may change: nothing is given up
+      if (problem.passes || isAboutPeople(problem)) return problem; // who is signed in may change: nothing is given up
       useReview.getState().refuse(next, problem);
     }
   }

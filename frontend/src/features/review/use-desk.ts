@@ -6,6 +6,7 @@ import { api, ask, type Schemas } from '@/lib/api/client';
 import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { newId } from '@/lib/new-id';
 import { useReview, type Card, type Decision, type Refused } from '@/stores/review';
+import { emptyHands } from './hands';
 import { inFlight, sendWaiting, takeCard, unsentItems, unsentOf } from './send';
 
 export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
@@ -16,18 +17,6 @@ const HELD_MS = 60_000; // a card put aside stays mine at least so long
 const PATIENCE_MS = 1_500; // for a card that is on its way, when there is one in reserve
 const MAX_LATENCY_MS = 86_400_000; // as the server allows: a card may have stayed open for days
 const REST_MS = 1_000; // the figures beside the card are asked for when the hands rest: the next card comes first
-
-/** What one queue leaves in the hands: cards for the times when the server does not answer at once. */
-const emptyHands = () => ({
-  later: [] as string[], // skipped
-  decided: new Set<string>(),
-  left: 0, // for me, the card before me included
-  ahead: null as { card: Card; until: number } | null, // mine already: shown the moment a key is pressed
-  coming: Promise.resolve() as Promise<unknown>, // the request for it
-  reserve: [] as Card[], // not locked
-  away: null as ApiProblem | null, // why the server was not reached, until it is
-  busy: false,
-});
 
 /** One card at a time: decide, skip, undo; and go on from the reserve while the server is away. */
 export function useDesk(queue: string, reviewer: string) {

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Annotate
-         * @description Keep a decision, durably and once. 409: the item has changed since it was shown.
+         * @description Keep a decision, durably and once. 409: the item has changed since it was shown, or somebody else decided.
          */
         post: operations["annotate"];
         delete?: never;
@@ -850,7 +850,7 @@ export interface components {
             request_id?: string | null;
             /**
              * Reviewer
-             * @description who decided; 403 when somebody else is signed in by now
+             * @description who decided; 409 when somebody else is signed in by now
              */
             reviewer?: string | null;
             /** Target */
@@ -3546,7 +3546,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events named `tweet`; their data is a LiveTweet */
+            /** @description Events named `tweet`; their data is a LiveTweet. Without Last-Event-ID one named `start` comes first: its id is where the reader begins, its data is {} */
             200: {
                 headers: {
                     [name: string]: unknown;
