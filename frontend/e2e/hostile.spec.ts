@@ -2,12 +2,22 @@ import type { Page } from '@playwright/test';
 import { api, expect, settled, sideways, signIn, test } from './fixtures';
 import { asLine, HOSTILE, ONE_OF_EACH } from './hostile';
 
-/** Nothing has run, nothing was asked of another origin, nothing sticks out. */
-async function isHarmless(page: Page, where: string): Promise<void> {
+/** Nothing has run, nothing was asked of another origin, nothing sticks out, and what does not fit can be read. Returns how many texts do not fit their boxes. */
+async function isHarmless(page: Page, where: string): Promise<number> {
   expect(await page.evaluate(() => 'hit' in window), where).toBe(false);
   expect(await sideways(page), where).toBeLessThanOrEqual(0);
   const tallest = await page.locator('main li, main [data-testid=tweet], main td').evaluateAll((rows) => Math.max(0, ...rows.map((row) => row.getBoundingClientRect().height)));
   expect(tallest, where).toBeLessThan(620);
+  const { long, cut } = await page.locator('main .foreign').evaluateAll(longTexts);
+  expect(cut, where).toEqual([]);
+  return long;
+}
+
+/** Texts in boxes of limited height that are longer than these, and those of them that neither wheel nor keys can scroll. */
+function longTexts(boxes: Element[]): { long: number; cut: string[] } {
+  const long = boxes.filter((box) => getComputedStyle(box).maxHeight !== 'none' && box.scrollHeight > box.clientHeight + 13); // less than a line is none of them, as axe counts too
+  const cut = long.filter((box) => !['auto', 'scroll'].includes(getComputedStyle(box).overflowY) || (box as HTMLElement).tabIndex < 0);
+  return { long: long.length, cut: cut.map((box) => `${box.scrollHeight} in ${box.clientHeight} px: ${box.textContent?.slice(0, 40)}`) };
 }
 
 function watched(page: Page): string[] {
@@ -28,22 +38,23 @@ test('500 hostile tweets arrive live and are listed on the dashboard', async ({ 
   const { created_at } = tweets[0]!;
   for (let start = 0; start < HOSTILE.length; start += 250) await api(page, '/tweets', { tweets: HOSTILE.slice(start, start + 250).map((text) => ({ text, created_at, tickers: ['EVIL'], author: [...text].slice(0, 60).join('') })) });
   await expect(page.getByTestId('rows').getByRole('listitem')).toHaveCount(500, { timeout: 30_000 });
-  await isHarmless(page, 'live');
+  expect(await isHarmless(page, 'live'), 'long texts, live').toBeGreaterThan(0);
   await page.goto('/?t=EVIL');
-  let listed = 0;
+  let [listed, long] = [0, 0];
   for (;;) {
     await settled(page);
     const rows = page.locator('#tweets li');
     await expect(rows.first()).toBeVisible();
     listed += await rows.count();
-    await isHarmless(page, `dashboard, after ${listed}`);
+    long += await isHarmless(page, `dashboard, after ${listed}`);
     const older = page.getByRole('button', { name: 'Older' });
     if (await older.isDisabled()) break;
     const before = await rows.first().innerText();
     await older.click();
     await expect(rows.first()).not.toHaveText(before, { useInnerText: true });
   }
-  console.log(`    live showed 500, the dashboard ${listed} hostile tweets`);
+  console.log(`    live showed 500, the dashboard ${listed} hostile tweets, ${long} of them longer than their boxes`);
+  expect(long).toBeGreaterThan(0);
   expect(listed).toBe(500);
   expect(strangers).toEqual([]);
 });

@@ -30,7 +30,7 @@ type DataRegionProps<T> = {
 /** Data with its six states: skeleton, empty, partial, stale, error, offline. An answer that breaks the contract breaks no more than its region. */
 export function DataRegion<T>(props: DataRegionProps<T>) {
   return (
-    <ErrorBoundary resetKey={props.query.data} onRetry={() => void props.query.refetch()}>
+    <ErrorBoundary resetKey={props.query.dataUpdatedAt} onRetry={() => void props.query.refetch()}>
       <Region {...props} />
     </ErrorBoundary>
   );

@@ -2,17 +2,15 @@
 
 import { BarController, BarElement, Chart, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, CategoryScale, type ChartConfiguration } from 'chart.js';
 import zoom from 'chartjs-plugin-zoom';
-import { useTheme } from 'next-themes';
 import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { saveBlob } from '@/lib/csv';
 import { tokenColor } from '@/lib/tokens';
-import { usePreferences } from '@/stores/preferences';
 
 Chart.register(BarController, BarElement, CategoryScale, Filler, Legend, LinearScale, LineController, LineElement, PointElement, ScatterController, Tooltip, zoom);
 
 export type CanvasProps = {
   label: string;
-  build: () => ChartConfiguration; // called again when data or theme change
+  build: () => ChartConfiguration; // called again when data or colours change
   version: unknown; // whenever it changes, the chart is drawn anew
   onReady?: (actions: { savePng: (name: string) => void }) => void;
   height: number; // pixels
@@ -22,22 +20,23 @@ export type CanvasProps = {
 export function Canvas({ label, build, version, onReady, height }: CanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart | null>(null);
-  const { resolvedTheme } = useTheme();
-  const palette = usePreferences((state) => state.palette);
   const latest = useRef({ build, onReady });
   latest.current = { build, onReady };
   useEffect(() => {
-    if (!canvas.current) return;
-    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    Chart.defaults.color = tokenColor('muted-foreground');
-    Chart.defaults.borderColor = tokenColor('border');
-    const begun = performance.now();
-    const made = new Chart(canvas.current, latest.current.build());
-    performance.measure('chart', { start: begun });
-    chart.current = made;
-    latest.current.onReady?.({ savePng: (name) => savePng(made, name) });
-    return () => made.destroy();
-  }, [version, resolvedTheme, palette]);
+    const draw = () => {
+      chart.current?.destroy();
+      if (canvas.current) chart.current = drawn(canvas.current, latest.current.build);
+    };
+    draw();
+    latest.current.onReady?.({ savePng: (name) => chart.current && savePng(chart.current, name) });
+    const watcher = new MutationObserver(draw); // the colours change with the root's attributes, some time after the state that names them
+    watcher.observe(document.documentElement, { attributeFilter: ['class', 'data-palette'] });
+    return () => {
+      watcher.disconnect();
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [version]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || !moveChart(chart.current, event.key)) return;
     event.preventDefault();
@@ -49,6 +48,16 @@ export function Canvas({ label, build, version, onReady, height }: CanvasProps) 
       <canvas ref={canvas} aria-hidden />
     </div>
   );
+}
+
+function drawn(canvas: HTMLCanvasElement, build: () => ChartConfiguration): Chart {
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.color = tokenColor('muted-foreground');
+  Chart.defaults.borderColor = tokenColor('border');
+  const begun = performance.now();
+  const made = new Chart(canvas, build());
+  performance.measure('chart', { start: begun });
+  return made;
 }
 
 function moveChart(chart: Chart | null, key: string): boolean {

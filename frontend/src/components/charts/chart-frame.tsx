@@ -1,9 +1,9 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { Download, Image as ImageIcon, Table2 } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
 import type { CanvasProps } from '@/components/charts/canvas';
+import { later } from '@/components/later';
 import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -11,9 +11,15 @@ import { useSeen } from '@/hooks/use-seen';
 import { saveCsv, type Cell } from '@/lib/csv';
 import { count } from '@/lib/format';
 
-const Canvas = dynamic(() => import('@/components/charts/canvas').then((module) => module.Canvas), { ssr: false, loading: () => <Skeleton className="h-full w-full" /> });
+const WAITING = (
+  <div aria-busy="true" className="h-full">
+    <Skeleton className="h-full" />
+  </div>
+);
 
-const FrameTable = dynamic(() => import('@/components/charts/frame-table').then((module) => module.FrameTable), { ssr: false, loading: () => <Skeleton className="h-40 w-full" /> });
+const Canvas = later(() => import('@/components/charts/canvas').then((module) => module.Canvas), WAITING);
+
+const FrameTable = later(() => import('@/components/charts/frame-table').then((module) => module.FrameTable), <Skeleton className="h-40 w-full" />);
 
 type Chart = Pick<CanvasProps, 'build' | 'version'>;
 export type ChartFrameProps = {
@@ -63,7 +69,7 @@ export function ChartFrame(props: ChartFrameProps) {
         </div>
       ) : chart ? (
         <div ref={place} style={{ height }} className="min-w-0">
-          {seen ? <Canvas label={title} height={height} onReady={(ready) => (actions.current = ready)} {...chart} /> : null}
+          {seen ? <Canvas label={title} height={height} onReady={(ready) => (actions.current = ready)} {...chart} /> : WAITING}
         </div>
       ) : (
         children

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useState, type KeyboardEvent } from 'react';
+import { useEffect, useState, type KeyboardEvent } from 'react';
 import { Dialog } from '@/components/ui/dialog';
 import { Input } from '@/components/ui/field';
 import { runShortcut } from '@/hooks/use-shortcuts';
@@ -21,6 +21,8 @@ export function Palette() {
   const [chosen, setChosen] = useState(0);
   const entries = useEntries(typed);
   const at = Math.min(chosen, entries.length - 1);
+  const active = entries[at] ? `palette-${entries[at].id}` : undefined;
+  useEffect(() => void (active && document.getElementById(active)?.scrollIntoView({ block: 'nearest' })), [active]);
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
     open('none');
@@ -39,7 +41,7 @@ export function Palette() {
         role="combobox"
         aria-expanded
         aria-controls="palette-list"
-        aria-activedescendant={entries[at] ? `palette-${entries[at].id}` : undefined}
+        aria-activedescendant={active}
         aria-label="Page, ticker, model or command"
         placeholder="Page, ticker, model or command"
         value={typed}

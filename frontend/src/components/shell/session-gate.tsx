@@ -1,15 +1,15 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { Late, NO_ANSWER_YET, OfflineNote, ProblemNote } from '@/components/data-region';
+import { later } from '@/components/later';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Card } from '@/components/ui/card';
 import { asProblem } from '@/lib/api/problem';
 import { useSession } from '@/lib/api/session';
 
-const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
+const SignIn = later(() => import('@/components/shell/sign-in').then((module) => module.SignIn), <Skeleton className="h-40" />);
 
 const WITHOUT_REGION = ['/analyze', '/live', '/settings']; // they show no data at first, so nothing else would say that the server is slow
 

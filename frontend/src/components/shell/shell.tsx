@@ -1,9 +1,9 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
 import type { ReactNode } from 'react';
+import { later } from '@/components/later';
 import { Header } from '@/components/shell/header';
 import { Rail } from '@/components/shell/rail';
 import { SessionGate } from '@/components/shell/session-gate';
@@ -11,8 +11,8 @@ import { useShortcutListener, useShortcuts } from '@/hooks/use-shortcuts';
 import { PAGES } from '@/lib/shortcuts';
 import { useShell } from '@/stores/shell';
 
-const Palette = dynamic(() => import('@/components/shell/palette').then((module) => module.Palette), { ssr: false });
-const ShortcutSheet = dynamic(() => import('@/components/shell/shortcut-sheet').then((module) => module.ShortcutSheet), { ssr: false });
+const Palette = later(() => import('@/components/shell/palette').then((module) => module.Palette), null);
+const ShortcutSheet = later(() => import('@/components/shell/shortcut-sheet').then((module) => module.ShortcutSheet), null);
 
 export function Shell({ children }: { children: ReactNode }) {
   const { dialog, open } = useShell();

@@ -1,13 +1,13 @@
 'use client';
 
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
-import dynamic from 'next/dynamic';
+import { later } from '@/components/later';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Tabs } from '@/components/ui/tabs';
 import { OneTweet } from './one-tweet';
 
-const ManyTweets = dynamic(() => import('./many-tweets').then((module) => module.ManyTweets), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const FileJob = dynamic(() => import('./file-job').then((module) => module.FileJob), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const ManyTweets = later(() => import('./many-tweets').then((module) => module.ManyTweets), <Skeleton className="h-80" />);
+const FileJob = later(() => import('./file-job').then((module) => module.FileJob), <Skeleton className="h-80" />);
 
 const IDS = ['one', 'many', 'file'] as const;
 const TABS = [

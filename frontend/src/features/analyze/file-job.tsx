@@ -33,7 +33,9 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
   useEffect(() => {
     setTextColumn('');
     setPreview(null);
-    if (file) void previewOf(file).then(setPreview, () => setPreview(null));
+    let isWanted = true;
+    if (file) void previewOf(file).then((found) => isWanted && setPreview(found), () => undefined);
+    return () => void (isWanted = false); // another file was chosen meanwhile
   }, [file]);
   const tooLarge = file !== null && file.size > MOST_BYTES;
   return (
@@ -45,10 +47,11 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
       {preview ? (
         <Table caption="First rows of the file" columns={preview.columns.map((title, i) => ({ title, cell: (row: string[]) => <span className="foreign line-clamp-2">{row[i]}</span>, className: 'max-w-96' }))} rows={preview.rows} rowKey={(_, i) => String(i)} />
       ) : null}
+      {preview?.nMore ? <p role="status" className="text-muted-foreground">The first {count(preview.columns.length)} of at least {count(preview.columns.length + preview.nMore)} columns are shown. Should the tweets be further on, write the name of their column below.</p> : null}
       {file && !tooLarge ? (
         <div className="flex flex-wrap items-end gap-3">
           <Field label="Column with the tweets" className="w-56">
-            {preview ? (
+            {preview && !preview.nMore ? (
               <Select value={textColumn} onChange={(event) => setTextColumn(event.target.value)}>
                 <option value="">let the server guess</option>
                 {preview.columns.map((column) => (

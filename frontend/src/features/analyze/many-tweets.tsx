@@ -13,6 +13,7 @@ import { asProblem, type ApiProblem } from '@/lib/api/problem';
 import { saveCsv } from '@/lib/csv';
 import { count, percent } from '@/lib/format';
 import { cn } from '@/lib/utils';
+import { usePreferences } from '@/stores/preferences';
 import { predict } from './use-answer';
 
 const CHUNK = 256;
@@ -23,35 +24,43 @@ type Row = { text: string; prediction: Schemas['Prediction'] };
 export function ManyTweets() {
   const [pasted, setPasted] = useState('');
   const [done, setDone] = useState(0);
+  const [rows, setRows] = useState<Row[]>([]); // those scored so far, also when a part failed
   const texts = pasted.split('\n').map((line) => line.trim()).filter(Boolean);
-  const score = useMutation<Row[], ApiProblem, string[]>({
-    mutationFn: async (wanted) => {
-      const rows: Row[] = [];
-      for (let start = 0; start < wanted.length; start += CHUNK) {
-        const chunk = wanted.slice(start, start + CHUNK);
-        const answer = await predict({ texts: chunk });
-        rows.push(...answer.predictions.map((prediction, i) => ({ text: chunk[i] ?? '', prediction })));
-        setDone(rows.length);
+  const score = useMutation<void, ApiProblem, { wanted: string[]; kept: Row[] }>({
+    mutationFn: async ({ wanted, kept }) => {
+      const found = [...kept];
+      try {
+        while (found.length < wanted.length) {
+          const chunk = wanted.slice(found.length, found.length + CHUNK);
+          const answer = await predict({ texts: chunk });
+          found.push(...answer.predictions.map((prediction, i) => ({ text: chunk[i] ?? '', prediction })));
+          setDone(found.length);
+        }
+      } finally {
+        setRows(found);
       }
-      return rows;
     },
   });
-  const run = () => (setDone(0), score.mutate(texts.slice(0, MOST)));
+  const run = () => (setDone(0), setRows([]), score.mutate({ wanted: texts.slice(0, MOST), kept: [] }));
+  const goOn = () => score.variables && score.mutate({ ...score.variables, kept: rows });
   return (
     <div className="flex flex-col gap-4">
       <Field label="Tweets, one a line" hint={`${count(texts.length)} tweets${texts.length > MOST ? `; only the first ${count(MOST)} are sent: take a file for more` : ''}`}>
         <Textarea data-search dir="auto" rows={8} value={pasted} onChange={(event) => setPasted(event.target.value)} />
       </Field>
       <Button className="self-start" onClick={run} disabled={!texts.length || score.isPending}>
-        {score.isPending ? `${count(done)} of ${count(Math.min(texts.length, MOST))} …` : 'Analyze all'}
+        {score.isPending ? `${count(done)} of ${count(score.variables.wanted.length)} …` : 'Analyze all'}
       </Button>
-      {score.error ? <ProblemNote problem={asProblem(score.error)} onRetry={run} /> : null}
-      {score.data ? <Rows rows={score.data} /> : null}
+      {score.error ? <ProblemNote problem={asProblem(score.error)} onRetry={goOn} /> : null}
+      {score.error && rows.length ? <p role="status" className="text-muted-foreground">{count(rows.length)} of {count(score.variables.wanted.length)} are scored and kept; Retry goes on behind them.</p> : null}
+      {rows.length ? <Rows rows={rows} /> : null}
     </div>
   );
 }
 
-function Rows({ rows }: { rows: Row[] }) {
+function Rows({ rows: scored }: { rows: Row[] }) {
+  const limit = usePreferences((state) => state.abstainBelow) ?? 0;
+  const rows = scored.map(({ text, prediction }) => ({ text, prediction: { ...prediction, abstained: prediction.abstained || prediction.score < limit } }));
   const counts = new Map<string, number>();
   for (const { prediction } of rows) if (!prediction.abstained) counts.set(prediction.label, (counts.get(prediction.label) ?? 0) + 1);
   const silent = rows.filter((row) => row.prediction.abstained).length;

@@ -1,8 +1,8 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { useRef, useState, type FormEvent } from 'react';
 import { Loading, ProblemNote } from '@/components/data-region';
+import { later } from '@/components/later';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -16,8 +16,8 @@ import { Probs } from './probs';
 import { cashtags, useAnswer } from './use-answer';
 
 // Not before there is an answer to explain and to correct.
-const Explanation = dynamic(() => import('./explanation').then((module) => module.Explanation), { ssr: false, loading: () => <Skeleton className="h-28" /> });
-const Correction = dynamic(() => import('./correction').then((module) => module.Correction), { ssr: false, loading: () => <Skeleton className="h-40" /> });
+const Explanation = later(() => import('./explanation').then((module) => module.Explanation), <Skeleton className="h-28" />);
+const Correction = later(() => import('./correction').then((module) => module.Correction), <Skeleton className="h-40" />);
 
 export function OneTweet() {
   const text = useHandover((state) => state.text);
@@ -27,9 +27,10 @@ export function OneTweet() {
   const models = useModels().data?.models ?? [];
   const { canPredict } = useScopes();
   const answer = useAnswer();
+  const isReady = text.trim() !== '' && !answer.isPending && canPredict;
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    if (text.trim()) answer.mutate({ text, target: target.trim().replace(/^\$/, '').toUpperCase() || null, models: other ? [null, other] : [null] });
+    if (isReady) answer.mutate({ text, target: target.trim().replace(/^\$/, '').toUpperCase() || null, models: other ? [null, other] : [null] });
   };
   return (
     <div className="flex flex-col gap-4">
@@ -53,7 +54,7 @@ export function OneTweet() {
               ))}
             </Select>
           </Field>
-          <Button type="submit" disabled={!text.trim() || answer.isPending || !canPredict}>
+          <Button type="submit" disabled={!isReady}>
             {answer.isPending ? 'Asking …' : 'Analyze'}
           </Button>
         </div>
@@ -69,6 +70,7 @@ export function OneTweet() {
 function Found({ found }: { found: NonNullable<ReturnType<typeof useAnswer>['data']> }) {
   const { question, answers } = found;
   const tickers = cashtags(question.text);
+  const asked = JSON.stringify(question); // with another ticker or model these begin anew
   return (
     <div className="flex flex-col gap-4">
       <p className="flex flex-wrap items-center gap-2 text-muted-foreground">
@@ -82,8 +84,8 @@ function Found({ found }: { found: NonNullable<ReturnType<typeof useAnswer>['dat
           <Card key={answer.model_version}>{answer.predictions[0] ? <Probs answer={answer} prediction={answer.predictions[0]} /> : null}</Card>
         ))}
       </div>
-      <Explanation key={`why-${question.text}`} question={question} />
-      <Correction key={`fix-${question.text}`} question={question} predicted={answers[0]?.predictions[0]?.label ?? ''} />
+      <Explanation key={`why-${asked}`} question={question} />
+      <Correction key={`fix-${asked}`} question={question} predicted={answers[0]?.predictions[0]?.label ?? ''} />
     </div>
   );
 }

@@ -1,4 +1,6 @@
-export type Preview = { columns: string[]; rows: string[][] } | null;
+export type Preview = { columns: string[]; rows: string[][]; nMore?: number } | null; // nMore: columns that are not shown
+
+const MOST_COLUMNS = 50;
 
 /** The first rows of a text file, to choose the column by. Parquet is not looked into here; the server says what it guessed. */
 export const previewOf = async (file: File): Promise<Preview> => previewText(file.name, await file.slice(0, 64 * 1024).text());
@@ -7,7 +9,13 @@ export function previewText(name: string, head: string): Preview {
   if (/\.(jsonl|ndjson)$/i.test(name)) return ofLines(head);
   if (!/\.(csv|tsv)$/i.test(name)) return null;
   const table = parseTable(head.replace(/^\ufeff/, ''), /\.tsv$/i.test(name) ? '\t' : separatorOf(head));
-  return { columns: table[0] ?? [], rows: table.slice(1, 6) };
+  return narrow(table[0] ?? [], table.slice(1, 6));
+}
+
+/** A file that is one long line has tens of thousands of columns: drawing them would take the page along. */
+function narrow(columns: string[], rows: string[][]): Preview {
+  if (columns.length <= MOST_COLUMNS) return { columns, rows };
+  return { columns: columns.slice(0, MOST_COLUMNS), rows: rows.map((row) => row.slice(0, MOST_COLUMNS)), nMore: columns.length - MOST_COLUMNS };
 }
 
 function ofLines(head: string): Preview {
@@ -20,7 +28,7 @@ function ofLines(head: string): Preview {
     }
   });
   const columns = [...new Set(rows.flatMap(Object.keys))];
-  return { columns, rows: rows.map((row) => columns.map((name) => (typeof row[name] === 'string' ? row[name] : JSON.stringify(row[name] ?? null)))) };
+  return narrow(columns, rows.map((row) => columns.map((name) => (typeof row[name] === 'string' ? row[name] : JSON.stringify(row[name] ?? null)))));
 }
 
 const separatorOf = (head: string): string => [',', ';', '\t'].map((one) => [one, (head.split('\n')[0] ?? '').split(one).length] as const).sort((a, b) => b[1] - a[1])[0]![0];

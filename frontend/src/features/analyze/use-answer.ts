@@ -9,10 +9,10 @@ export type Method = (typeof METHODS)[number];
 export type Question = { text: string; target: string | null; models: (string | null)[] };
 export type Answer = { question: Question; answers: Schemas['PredictResponse'][] };
 
-/** What a model says of these texts. An answer without predictions is of another program, or of another version. */
+/** What a model says of these texts. An answer without a prediction for each is of another program, or of another version. */
 export async function predict(body: Pick<Schemas['PredictRequest'], 'texts' | 'targets' | 'model'>): Promise<Schemas['PredictResponse']> {
   const answer = await ask(api.POST('/api/v1/predict', { body }));
-  if (!Array.isArray(answer.predictions)) throw asProblem(new SyntaxError('no predictions'));
+  if (answer.predictions?.length !== body.texts.length) throw asProblem(new SyntaxError('not a prediction for each text'));
   return answer;
 }
 

@@ -1,6 +1,6 @@
 'use client';
 
-import dynamic from 'next/dynamic';
+import { later } from '@/components/later';
 import { Near } from '@/components/near';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Cards } from './cards';
@@ -8,9 +8,9 @@ import { FilterBar } from './filter-bar';
 import { SeriesChart } from './series-chart';
 import { useFilters } from './use-filters';
 
-const Distribution = dynamic(() => import('./distribution').then((module) => module.Distribution), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Movers = dynamic(() => import('./movers').then((module) => module.Movers), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Tweets = dynamic(() => import('./tweets').then((module) => module.Tweets), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Distribution = later(() => import('./distribution').then((module) => module.Distribution), <Skeleton className="h-80" />);
+const Movers = later(() => import('./movers').then((module) => module.Movers), <Skeleton className="h-80" />);
+const Tweets = later(() => import('./tweets').then((module) => module.Tweets), <Skeleton className="h-80" />);
 
 export function Dashboard() {
   const { filters, set } = useFilters();

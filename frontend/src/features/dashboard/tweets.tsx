@@ -26,7 +26,7 @@ export function Tweets({ filters, set }: { filters: Filters; set: SetFilters }) 
         <CardTitle className="mr-auto self-center">{filters.at ? `Tweets of the ${filters.b} from ${moment(filters.at, 'UTC', filters.b === 'hour' ? 'minute' : 'date')}` : 'Newest tweets of the period'}{filters.t[0] ? ` about $${filters.t[0]}` : ''}</CardTitle>
         {filters.at ? <Button variant="outline" onClick={() => void set({ at: null })}>Whole period</Button> : null}
         <LabelFilter filters={filters} set={set} />
-        <Words key={filters.q} value={filters.q ?? ''} onSearch={(q) => void set({ q: q || null })} />
+        <Words value={filters.q ?? ''} onSearch={(q) => void set({ q: q || null })} />
       </div>
       <DataRegion query={query} skeleton={<Skeleton className="h-96" />} isEmpty={(found) => found.tweets.length === 0 && !found.next_cursor} empty={{ title: 'No tweet fits these filters.', action: <Button variant="outline" onClick={() => void set({ at: null, l: null, q: null })}>Remove label, words and bucket</Button> }}>
         {(found) => (
@@ -71,6 +71,7 @@ function LabelFilter({ filters, set }: { filters: Filters; set: SetFilters }) {
 
 function Words({ value, onSearch }: { value: string; onSearch: (words: string) => void }) {
   const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]); // the URL may change without this field: back, or a link
   return (
     <form onSubmit={(event) => (event.preventDefault(), onSearch(typed.trim()))}>
       <Field label="Words" className="w-40">

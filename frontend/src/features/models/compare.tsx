@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { parseAsArrayOf, parseAsString, useQueryState } from 'nuqs';
 import { DataRegion, EmptyNote, Note } from '@/components/data-region';
 import { CircleAlert } from 'lucide-react';
+import { Foreign } from '@/components/foreign';
 import { LabelMark } from '@/components/label-mark';
 import { Card, CardTitle } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -91,7 +92,7 @@ function Disagreements({ found }: { found: Found }) {
           rows={found.disagreements}
           rowKey={(row) => row.tweet_id}
           columns={[
-            { title: 'Tweet', className: 'min-w-72', cell: (row) => <span dir="auto" className="foreign block max-h-24">{row.text}</span> },
+            { title: 'Tweet', className: 'min-w-72', cell: (row) => <Foreign className="max-h-24">{row.text}</Foreign> },
             { title: 'True', cell: (row) => (row.label ? <LabelMark label={row.label} /> : '–') },
             ...found.runs.map((run) => ({ title: run.run_id, cell: (row: Schemas['Disagreement']) => <LabelMark label={row.predicted[run.run_id] ?? '–'} /> })),
           ]}

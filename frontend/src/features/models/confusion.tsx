@@ -3,6 +3,7 @@
 import { parseAsString, useQueryStates } from 'nuqs';
 import { ChartFrame } from '@/components/charts/chart-frame';
 import { DataRegion } from '@/components/data-region';
+import { Foreign } from '@/components/foreign';
 import { LabelMark } from '@/components/label-mark';
 import { Button } from '@/components/ui/button';
 import { Card, CardTitle } from '@/components/ui/card';
@@ -81,7 +82,7 @@ function Behind({ id, label, predicted, onClose }: { id: string; label: string; 
             {found.rows.map((row) => (
               <li key={row.tweet_id} className="flex gap-3 border-b py-2 last:border-0">
                 <span className="w-12 shrink-0 text-right tabular-nums text-muted-foreground">{percent(row.score)}</span>
-                <span dir="auto" className="foreign max-h-32">{row.text}</span>
+                <Foreign className="max-h-32">{row.text}</Foreign>
               </li>
             ))}
           </ul>

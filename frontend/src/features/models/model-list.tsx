@@ -1,9 +1,9 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
 import { DataRegion } from '@/components/data-region';
+import { later } from '@/components/later';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -11,7 +11,7 @@ import { Table } from '@/components/ui/table';
 import { useActiveModel, useModels, useScopes } from '@/lib/api/use-api';
 import { decimal, moment, percent } from '@/lib/format';
 
-const Confirm = dynamic(() => import('./confirm').then((module) => module.Confirm), { ssr: false });
+const Confirm = later(() => import('./confirm').then((module) => module.Confirm), null);
 
 /** What could answer, what answers, and the switch between them. */
 export function ModelList() {

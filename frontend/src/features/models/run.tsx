@@ -1,20 +1,20 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { DataRegion, EmptyNote } from '@/components/data-region';
+import { later } from '@/components/later';
 import { Badge } from '@/components/ui/badge';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Tabs } from '@/components/ui/tabs';
 import type { Schemas } from '@/lib/api/client';
 import { useRun } from './queries';
 
-const Confusion = dynamic(() => import('./confusion').then((module) => module.Confusion), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Calibration = dynamic(() => import('./calibration').then((module) => module.Calibration), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Curves = dynamic(() => import('./curves').then((module) => module.Curves), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Parameters = dynamic(() => import('./run-parts').then((module) => module.Parameters), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Report = dynamic(() => import('./run-parts').then((module) => module.Report), { ssr: false, loading: () => <Skeleton className="h-80" /> });
-const Artifacts = dynamic(() => import('./run-parts').then((module) => module.Artifacts), { ssr: false, loading: () => <Skeleton className="h-80" /> });
+const Confusion = later(() => import('./confusion').then((module) => module.Confusion), <Skeleton className="h-80" />);
+const Calibration = later(() => import('./calibration').then((module) => module.Calibration), <Skeleton className="h-80" />);
+const Curves = later(() => import('./curves').then((module) => module.Curves), <Skeleton className="h-80" />);
+const Parameters = later(() => import('./run-parts').then((module) => module.Parameters), <Skeleton className="h-80" />);
+const Report = later(() => import('./run-parts').then((module) => module.Report), <Skeleton className="h-80" />);
+const Artifacts = later(() => import('./run-parts').then((module) => module.Artifacts), <Skeleton className="h-80" />);
 
 const IDS = ['result', 'training', 'parameters', 'report'] as const;
 const TABS = [

@@ -1,8 +1,8 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { useEffect, useRef, useState } from 'react';
 import { LabelMark } from '@/components/label-mark';
+import { later } from '@/components/later';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -10,7 +10,7 @@ import { Field, Input } from '@/components/ui/field';
 import { useShortcuts } from '@/hooks/use-shortcuts';
 import type { Card as CardData } from '@/stores/review';
 
-const Voices = dynamic(() => import('./voices').then((module) => module.Voices), { ssr: false });
+const Voices = later(() => import('./voices').then((module) => module.Voices), null);
 
 type Acts = { onLabel: (label: string, note: string) => void; onMark: (mark: 'unsure' | 'flag', note: string) => void; onSkip: () => void };
 type CardViewProps = Acts & { card: CardData; labels: Record<string, string>; needsReason: boolean };

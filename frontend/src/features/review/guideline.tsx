@@ -1,13 +1,13 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { useState } from 'react';
+import { later } from '@/components/later';
 import { Button } from '@/components/ui/button';
 import { useShortcuts } from '@/hooks/use-shortcuts';
 import { api } from '@/lib/api/client';
 import { useApi } from '@/lib/api/use-api';
 
-const GuidelineDialog = dynamic(() => import('./guideline-dialog').then((module) => module.GuidelineDialog), { ssr: false });
+const GuidelineDialog = later(() => import('./guideline-dialog').then((module) => module.GuidelineDialog), null);
 
 export const useGuideline = () => useApi(['guideline'], (signal) => api.GET('/api/v1/guidelines/{version}', { params: { path: { version: 'current' } }, signal }), { staleTime: 300_000 });
 

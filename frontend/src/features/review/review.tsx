@@ -1,9 +1,9 @@
 'use client';
 
 import { parseAsString, useQueryState } from 'nuqs';
-import dynamic from 'next/dynamic';
 import { useEffect } from 'react';
 import { DataRegion } from '@/components/data-region';
+import { later } from '@/components/later';
 import { Near } from '@/components/near';
 import { Field, Select } from '@/components/ui/field';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -13,7 +13,7 @@ import { count } from '@/lib/format';
 import { DeskView } from './desk-view';
 import { GuidelineButton, useGuideline } from './guideline';
 
-const Statistics = dynamic(() => import('./statistics').then((module) => module.Statistics), { ssr: false, loading: () => <Skeleton className="h-40" /> });
+const Statistics = later(() => import('./statistics').then((module) => module.Statistics), <Skeleton className="h-40" />);
 
 /** The queue that was chosen for a person stays the chosen one when its last card is decided. */
 function Stay({ queue, put }: { queue: string; put: (queue: string, options: { history: 'replace' }) => unknown }) {

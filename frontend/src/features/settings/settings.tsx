@@ -1,11 +1,11 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import dynamic from 'next/dynamic';
 import { useTheme } from 'next-themes';
 import { Fragment, useEffect, useState } from 'react';
 import { ProblemNote } from '@/components/data-region';
 import { ToneShape } from '@/components/label-mark';
+import { later } from '@/components/later';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -19,7 +19,7 @@ import { moment } from '@/lib/format';
 import { usePreferences } from '@/stores/preferences';
 import { useShell } from '@/stores/shell';
 
-const SignIn = dynamic(() => import('@/components/shell/sign-in').then((module) => module.SignIn), { ssr: false, loading: () => <Skeleton className="h-40" /> });
+const SignIn = later(() => import('@/components/shell/sign-in').then((module) => module.SignIn), <Skeleton className="h-40" />);
 
 export function Settings() {
   return (
