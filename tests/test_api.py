@@ -207,6 +207,22 @@ def test_a_decision_counts_once_can_be_undone_and_does_not_come_back(api, queue)
     assert me.get(f"/api/v1/items/{queue[5]}").json()["label"] is None
 
 
+def test_a_revoked_key_reads_its_open_stream_no_further(api):
+    key_id, key = create_key(api.services.engine, "leaver", ["predict"])
+    time.sleep(0.1)
+    began, lines = time.monotonic(), []
+    with api.client(key) as leaver, leaver.stream("GET", "/api/v1/live", timeout=30) as answer:
+        assert answer.status_code == 200
+        reading = answer.iter_lines()
+        lines.append(next(reading))
+        revoke_key(api.services.engine, key_id)
+        time.sleep(1)
+        api.ask("POST", "tweets", 201, json={"tweets": [{"text": "$TSLA after the revocation"}]})
+        lines += list(reading)
+    print(f"closed {time.monotonic() - began:.1f} s after it was opened")
+    assert not any("after the revocation" in line for line in lines) and time.monotonic() - began < 25
+
+
 def test_a_decision_sent_under_another_name_is_refused_and_an_undone_item_is_held_again(api, queue):
     eve, fay = api.new_client("eve", ["review"]), api.new_client("fay", ["review"])
     said = {"item": queue[4], "label": "bullish"}

@@ -4719,6 +4719,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                              'tweetsent/serving/services.py'),
                                             'tweetsent.serving.services.Services.refresh_keys': ( 'serving/services.html#services.refresh_keys',
                                                                                                   'tweetsent/serving/services.py'),
+                                            'tweetsent.serving.services.Services.still_allowed': ( 'serving/services.html#services.still_allowed',
+                                                                                                   'tweetsent/serving/services.py'),
                                             'tweetsent.serving.services.caller_of': ( 'serving/services.html#caller_of',
                                                                                       'tweetsent/serving/services.py'),
                                             'tweetsent.serving.services.services_of': ( 'serving/services.html#services_of',

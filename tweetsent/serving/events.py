@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from .auth import Caller
 from .services import Services
 
 logger = logging.getLogger(__name__)
@@ -61,10 +62,11 @@ class EventStream(Response):
         self,
         source: AsyncIterator[bytes],  # events
         services: Services,
+        caller: Caller,  # whose key was revoked, or whose session has ended, reads no further
     ):
         super().__init__(None, 200, STREAM_HEADERS)
         del self.headers["content-length"]
-        self.source, self.services, self._held = source, services, ExitStack()
+        self.source, self.services, self.caller, self._held = source, services, caller, ExitStack()
         self._held.enter_context(services.streams.one())
         self._held.enter_context(services.metrics.streams.track_inprogress())
 
@@ -82,6 +84,8 @@ class EventStream(Response):
         patience = self.services.serving.slow_reader_s
         try:
             async for chunk in self.source:
+                if not await self.services.still_allowed(self.caller):
+                    break
                 async with asyncio.timeout(patience):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})

@@ -230,7 +230,7 @@ async def job_events(job_id: Annotated[JobId, Path()], served: Served, caller: P
     "A job's progress as it moves; the stream ends with the job."
     service = jobs_of(served)
     await asyncio.to_thread(service.of, job_id, caller)
-    return EventStream(progress_source(service, job_id), served)
+    return EventStream(progress_source(service, job_id), served, caller)
 
 
 async def progress_source(

@@ -8,8 +8,10 @@ __all__ = ['Served', 'AnyCaller', 'Predicting', 'Reviewing', 'Admin', 'Services'
 # %% ../../nbs/serving/services.ipynb #428a4497
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -55,6 +57,18 @@ class Services:
             await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._reader, self.ring.refresh), 2)
         except TimeoutError:
             raise StorageError("the store does not answer; try again in some seconds") from None
+
+    async def still_allowed(
+        self,
+        caller: Caller,
+    ) -> bool:  # also while the store does not answer: what was allowed last counts
+        "Whether the key still works and the session goes on, for answers that last."
+        if caller.session_ends and time.time() >= caller.session_ends:
+            return False
+        if self.ring.needs_reading(None):
+            with suppress(StorageError):
+                await self.refresh_keys()
+        return self.ring.of_session(caller.session_id, caller.key_id) is not None
 
     async def _take_portion(self, name: str, wanted: int) -> tuple[int, int, float]:
         asked = (self._reader, take_portion, self.engine, name, wanted, self.serving.requests_per_minute)

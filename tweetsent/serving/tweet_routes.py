@@ -318,4 +318,4 @@ _EVENTS = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}
 async def live(served: Served, caller: AnyCaller, last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$")] = None) -> Response:
     "Newly scored tweets as they come; resumes after Last-Event-ID."
     last = int(last_event_id) if last_event_id else await asyncio.to_thread(newest_event, served.engine)
-    return EventStream(live_source(served, last, tells_start=not last_event_id), served)
+    return EventStream(live_source(served, last, tells_start=not last_event_id), served, caller)
