@@ -92,6 +92,8 @@ def test_a_reader_without_an_id_is_told_where_it_begins_and_misses_nothing_after
         assert [line for _, line in zip(range(5), answer.iter_lines(), strict=False)] == ["retry: 2000", "", f"id: {newest}", "event: start", "data: {}"]
     api.ask("POST", "tweets", 201, json=tweets(1020, 2))
     assert [data["tweet_id"] for _, data in read_events(api.http, "/api/v1/live", 2, last=newest)] == ["t1020", "t1021"]
+    from_before = read_events(api.http, "/api/v1/live", 1, last=10**12)
+    assert from_before == [(newest_event(api.services.engine), {})], "an id that this store never gave begins at its newest"
 
 
 def test_a_stream_says_that_it_lives_and_may_not_be_buffered(api):

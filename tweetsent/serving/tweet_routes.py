@@ -310,12 +310,13 @@ async def _wait(served: Services, wake: asyncio.Event) -> float:  # seconds wait
     return loop.time() - began
 
 
-_SAYS = "Events named `tweet`; their data is a LiveTweet. Without Last-Event-ID one named `start` comes first: its id is where the reader begins, its data is {}"
+_SAYS = "Events named `tweet`; their data is a LiveTweet. Without a Last-Event-ID of this store one named `start` comes first: its id is where the reader begins, its data is {}"
 _EVENTS = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": _SAYS}}
 
 
 @tweet_routes.get("/live", response_class=Response, responses=_EVENTS)
 async def live(served: Served, caller: AnyCaller, last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$")] = None) -> Response:
     "Newly scored tweets as they come; resumes after Last-Event-ID."
-    last = int(last_event_id) if last_event_id else await asyncio.to_thread(newest_event, served.engine)
-    return EventStream(live_source(served, last, tells_start=not last_event_id), served, caller)
+    newest = await asyncio.to_thread(newest_event, served.engine)
+    last = min(newest, int(last_event_id or newest))  # an id from before a restore may lie in the future
+    return EventStream(live_source(served, last, tells_start=str(last) != last_event_id), served, caller)

@@ -3546,7 +3546,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events named `tweet`; their data is a LiveTweet. Without Last-Event-ID one named `start` comes first: its id is where the reader begins, its data is {} */
+            /** @description Events named `tweet`; their data is a LiveTweet. Without a Last-Event-ID of this store one named `start` comes first: its id is where the reader begins, its data is {} */
             200: {
                 headers: {
                     [name: string]: unknown;
