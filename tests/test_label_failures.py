@@ -156,3 +156,23 @@ def test_the_sdk_sends_how_much_a_model_may_think(model, told):  # the SDK leave
             ask(annotator)
     config = json.loads(asked[0])["generationConfig"]
     assert (config["thinkingConfig"], config["maxOutputTokens"]) == (told, 5 * 200 + 2048)
+
+
+def test_gemini_is_sent_what_the_plain_sdk_would_send():
+    from google import genai
+    from google.genai import types
+
+    from tweetsent.labeling.gemini import request_config
+
+    with endpoint(lambda body: (404, {"error": {}})) as (url, asked):
+        root = url.removesuffix("/v1")
+        annotator = annotator_for("gemini", SimpleNamespace(url=root), thinking_tokens=2048)
+        for _ in range(2):  # the configuration is made once and nobody changed it
+            with pytest.raises(Rejected, match="http_404"):
+                ask(annotator)
+        plain = types.GenerateContentConfig(**request_config(annotator._bounds, 5, 0, 5))
+        client = genai.Client(vertexai=False, api_key=CANARY, http_options=types.HttpOptions(base_url=root, api_version="v1beta"))
+        with pytest.raises(genai.errors.ClientError):
+            client.models.generate_content(model=annotator.model, contents=annotator._bounds.render(tuple(HUNDRED[:5]), 0), config=plain)
+    first, second, expected = map(json.loads, asked)
+    assert first == second == expected

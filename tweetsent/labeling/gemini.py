@@ -8,8 +8,9 @@ __all__ = ['read_response', 'thinking_config', 'request_config', 'open_client', 
 # %% ../../nbs/labeling/gemini.ipynb #8dea43f8
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
+from typing import Self
 
 from ..core.settings import AnnotatorPreset
 from .keys import ApiKey
@@ -77,16 +78,24 @@ def request_config(
     return config | ({"response_logprobs": True, "logprobs": top_logprobs} if top_logprobs else {})
 
 
+class _Lean:
+    """What google-genai need not look through and copy for each request. It asks `field in model` a hundred times before it reads an attribute, and pydantic
+    walks through all fields each time to say no; and it copies the configuration, which nobody changes."""
+
+    def __contains__(self, field: str) -> bool:
+        return False
+
+    def model_copy(self, **how: object) -> Self:
+        return self
+
+
 @cache
-def _config_class() -> type:
-    "google-genai asks `field in config` for forty fields before it reads them as attributes, and pydantic walks through all fields each time to say no."
+def _lean_types() -> tuple[type, Callable[[str], object]]:  # GenerateContentConfig; text -> Content
+    "The same types, lean; what is sent stays the same."
     from google.genai import types
 
-    class Config(types.GenerateContentConfig):
-        def __contains__(self, field: str) -> bool:
-            return False
-
-    return Config
+    config, part, content = (type(base.__name__, (_Lean, base), {}) for base in (types.GenerateContentConfig, types.Part, types.Content))
+    return config, lambda text: content(role="user", parts=[part(text=text)])
 
 
 def open_client(
@@ -135,7 +144,8 @@ class GeminiAnnotator:
         if key not in self._configs:
             config = request_config(self._bounds, n_items, vote, self.top_logprobs)
             quiet = {"should_return_http_response": True, "automatic_continuation": False, "automatic_function_calling": {"disable": True}}
-            self._configs[key] = _config_class()(**config, **quiet)
+            lean_config, content = _lean_types()
+            self._configs[key] = lean_config(**config | quiet | {"system_instruction": content(config["system_instruction"])})
         return self._configs[key]
 
     async def annotate(
@@ -150,7 +160,7 @@ class GeminiAnnotator:
         user, config, sent_with = self._bounds.render(items, vote), self._config(len(items), vote), self.top_logprobs
         try:
             async with asyncio.timeout(self.preset.timeout_s):
-                response = await self._client.aio.models.generate_content(model=self.model, contents=user, config=config)
+                response = await self._client.aio.models.generate_content(model=self.model, contents=_lean_types()[1](user), config=config)
         except Exception as error:  # noqa: BLE001
             failure = gemini_failure(error, f"{self.name} ({self.key.alias})", self.preset.api_key_name)
             if failure is None:
