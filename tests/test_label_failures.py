@@ -169,7 +169,7 @@ def test_gemini_is_sent_what_the_plain_sdk_would_send():
         annotator = annotator_for("gemini", SimpleNamespace(url=root), thinking_tokens=2048)
         for _ in range(2):  # the configuration is made once and nobody changed it
             with pytest.raises(Rejected, match="http_404"):
-                ask(annotator)
+                ask(annotator, HUNDRED[:5])
         plain = types.GenerateContentConfig(**request_config(annotator._bounds, 5, 0, 5))
         client = genai.Client(vertexai=False, api_key=CANARY, http_options=types.HttpOptions(base_url=root, api_version="v1beta"))
         with pytest.raises(genai.errors.ClientError):
