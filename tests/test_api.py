@@ -152,7 +152,19 @@ def test_half_a_character_in_a_file_name_is_replaced(api):
     assert answer.status_code == 202 and answer.json()["filename"] == "?.csv", answer.text
 
 
-BAD_FILES = [("x.csv", b"number\n1\n", "no text column"), ("x.parquet", b"PAR1", "Parquet"), ("x.json", b"{", "x.json"), ("x.csv", b"", "x.csv")]
+def nested_parquet() -> bytes:
+    file = io.BytesIO()
+    pl.DataFrame({"text": ["up"], "more": [[0] * 9]}).write_parquet(file)
+    return file.getvalue()
+
+
+BAD_FILES = [
+    ("x.csv", b"number\n1\n", "no text column"),
+    ("x.parquet", b"PAR1", "Parquet"),
+    ("x.parquet", nested_parquet(), "column more holds list"),
+    ("x.json", b"{", "x.json"),
+    ("x.csv", b"", "x.csv"),
+]
 
 
 @pytest.mark.parametrize(("name", "content", "told"), BAD_FILES)

@@ -1,7 +1,7 @@
 'use client';
 
 import { parseAsString, useQueryState } from 'nuqs';
-import { useEffect } from 'react';
+import { useRef } from 'react';
 import { DataRegion } from '@/components/data-region';
 import { later } from '@/components/later';
 import { Near } from '@/components/near';
@@ -15,20 +15,17 @@ import { GuidelineButton, useGuideline } from './guideline';
 
 const Statistics = later(() => import('./statistics').then((module) => module.Statistics), <Skeleton className="h-40" />);
 
-/** The queue that was chosen for a person stays the chosen one when its last card is decided. */
-function Stay({ queue, put }: { queue: string; put: (queue: string, options: { history: 'replace' }) => unknown }) {
-  useEffect(() => void put(queue, { history: 'replace' }), [queue, put]);
-  return null;
-}
-
 export function Review() {
   useGuideline(); // asked for beside the queues: the card needs both
   const queues = useApi(['review', 'queues'], (signal) => api.GET('/api/v1/review/queues', { signal }));
   const [queue, setQueue] = useQueryState('queue', parseAsString.withOptions({ history: 'push' }));
+  const stays = useRef<string>(); // the queue that was chosen for a person stays the chosen one when its last card is decided
   return (
     <DataRegion query={queues} skeleton={<Skeleton className="h-[30rem]" />} isEmpty={(found) => found.queues.every((one) => one.n === 0)} empty={{ title: 'Nothing to review: no annotators disagree. Label some tweets first: tweetsent label data/mine.parquet --annotator vader,simulator' }}>
       {(found) => {
-        const chosen = found.queues.find((one) => one.id === queue) ?? found.queues.find((one) => one.n_left > 0) ?? found.queues[0]!;
+        const named = (id: string | null | undefined) => found.queues.find((one) => one.id === id);
+        const chosen = named(queue) ?? named(stays.current) ?? found.queues.find((one) => one.n_left > 0) ?? found.queues[0]!;
+        stays.current = chosen.id;
         return (
           <div className="grid gap-4 lg:grid-cols-[1fr_20rem]">
             <div className="flex min-w-0 flex-col gap-4">
@@ -44,7 +41,6 @@ export function Review() {
                 </Field>
                 <GuidelineButton />
               </div>
-              <Stay queue={chosen.id} put={setQueue} />
               <DeskView key={chosen.id} queue={chosen.id} reviewer={found.reviewer} />
             </div>
             <Near>

@@ -8,6 +8,7 @@ import { newId } from '@/lib/new-id';
 import { useReview, type Card, type Decision, type Refused } from '@/stores/review';
 import { emptyHands } from './hands';
 import { inFlight, sendWaiting, takeCard, unsentItems, unsentOf } from './send';
+import { useAgain } from './use-again';
 
 export type Desk = { kind: 'loading' } | { kind: 'card'; card: Card; left: number; shownAt: number; away: ApiProblem | null } | { kind: 'done'; left: number } | { kind: 'waiting'; away: ApiProblem } | { kind: 'problem'; problem: ApiProblem };
 type Choice = { label: string } | { mark: NonNullable<Schemas['AnnotationRequest']['mark']> };
@@ -46,7 +47,7 @@ export function useDesk(queue: string, reviewer: string) {
       known.coming = take(card).then(
         ({ card: next, until }) => {
           if (next && !known.decided.has(next.item)) known.ahead = { card: next, until };
-          setDesk((now) => (now.kind === 'card' && now.card.item === card.item ? { ...now, left: known.left } : now));
+          setDesk((now) => (now.kind === 'card' && now.card.item === card.item && now.left !== known.left ? { ...now, left: known.left } : now));
         },
         () => undefined, // then it is asked for when it is needed, and that failure is told
       );
@@ -67,15 +68,15 @@ export function useDesk(queue: string, reviewer: string) {
     });
   }, [client]);
 
-  const advance = useCallback(async () => {
+  const next = useCallback(async () => {
     const known = memory.current;
     const sending = sendWaiting(reviewer);
     const spare = known.reserve.find((one) => !known.decided.has(one.item));
     const late = await Promise.race([known.coming.then(() => false), ...(spare ? [new Promise<boolean>((done) => setTimeout(done, PATIENCE_MS, true))] : [])]);
-    const next = known.ahead;
+    const { ahead } = known;
     known.ahead = null;
-    if (next && performance.now() < next.until && !known.decided.has(next.card.item)) {
-      show(next.card);
+    if (ahead && performance.now() < ahead.until && !known.decided.has(ahead.card.item)) {
+      show(ahead.card);
       void sending.then((stopped) => stopped && failed(stopped));
     } else if (spare && (known.away || late)) {
       setDesk({ kind: 'card', card: spare, left: Math.max(1, known.left), shownAt: performance.now(), away: known.away });
@@ -92,28 +93,26 @@ export function useDesk(queue: string, reviewer: string) {
         failed(thrown);
       }
     }
+  }, [show, take, failed, reviewer]);
+
+  /** The next card; something has changed, and the figures beside it follow. */
+  const advance = useCallback(async () => {
+    await next();
     clearTimeout(resting.current);
     resting.current = setTimeout(() => void client.invalidateQueries({ queryKey: ['review'] }), REST_MS);
-  }, [client, show, take, failed, reviewer]);
+  }, [next, client]);
 
   useEffect(() => {
     memory.current = emptyHands();
     setDesk({ kind: 'loading' });
-    void Promise.resolve(useReview.persist.rehydrate()).then(advance);
-  }, [queue, advance]);
+    void Promise.resolve(useReview.persist.rehydrate()).then(() => (unsentItems(reviewer).length ? advance() : next()));
+  }, [queue, reviewer, next, advance]);
 
-  const away = desk.kind === 'waiting' || (desk.kind === 'card' && desk.away !== null);
-  useEffect(() => {
-    if (!away) return;
-    const again = async () => {
-      if (await sendWaiting(reviewer)) return;
-      memory.current.away = null;
-      if (desk.kind === 'waiting') await advance();
-    };
-    const timer = setInterval(() => void again(), 4_000);
-    window.addEventListener('online', again);
-    return () => (clearInterval(timer), window.removeEventListener('online', again));
-  }, [away, desk.kind, advance, reviewer]);
+  useAgain(desk.kind === 'waiting' || (desk.kind === 'card' && desk.away !== null), async () => {
+    if (await sendWaiting(reviewer)) return;
+    memory.current.away = null;
+    if (desk.kind === 'waiting') await advance();
+  });
 
   /** One act at a time. What fails is told, and the card stays. */
   const once = async (work: () => Promise<void>) => {
