@@ -9,7 +9,7 @@ export default defineConfig({
   testDir: './e2e',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  workers: 3, // more than cores: a page that waits for a server uses none
+  workers: 2,
   projects: [
     { name: 'alone', testMatch: ALONE, workers: 1 },
     { name: 'beside', testIgnore: ALONE, fullyParallel: true, dependencies: ['alone'] },

@@ -182,5 +182,15 @@ def test_slow_clients_hold_up_nobody_and_are_let_go(project):
         assert {answer.split(b"\r\n")[0] for answer in answers} == {b"", b"HTTP/1.1 400 Bad Request"}
         for client in clients:
             client.close()
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+            for pause in (0, 0, 1.5):  # between requests a connection may rest for longer
+                time.sleep(pause)
+                client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                answer = b""
+                while b'"alive"}' not in answer:
+                    answer += client.recv(65536)
+                assert answer.startswith(b"HTTP/1.1 200")
+            client.sendall(head.encode())
+            assert client.recv(65536) == b"", "the headers of a later request must come in time too"
         metrics = server.http.get("/metrics").text
         assert "tweetsent_requests_in_flight 0.0" in metrics and "tweetsent_texts_waiting 0.0" in metrics

@@ -23,7 +23,7 @@ from tweetsent.modeling.artifacts import load_model, read_manifest, save_model
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "$", "up", "down", "flat", "stock", "not", "good", "word", "x", "##x", "🚀", "e", "http", "@", "user", "."]
 
 
-def network_model(kind: str = "bert"):
+def network_model(kind: str = "bert", max_length: int = 64, **sizes: float):
     "A small network with an opinion, as a classifier."
     torch = pytest.importorskip("torch", reason="networks need tweetsent[train]")
     from transformers import BertConfig, BertTokenizerFast, MPNetConfig
@@ -32,12 +32,12 @@ def network_model(kind: str = "bert"):
     from tweetsent.modeling.network import MeanPoolingClassifier, quiet_transformers
 
     torch.manual_seed(0)
-    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128, "initializer_range": 0.2}
+    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128, "initializer_range": 0.2} | sizes
     config = {"bert": BertConfig, "mpnet": MPNetConfig}[kind](vocab_size=len(WORDS), id2label=dict(enumerate(NAMES)), pad_token_id=0, **sizes)
     with quiet_transformers():
         network = MeanPoolingClassifier(config)
     network.classifier.weight.data *= 10
-    return TransformerClassifier(network, BertTokenizerFast(vocab={word: i for i, word in enumerate(WORDS)}), NAMES, max_length=64, temperature=1.3)
+    return TransformerClassifier(network, BertTokenizerFast(vocab={word: i for i, word in enumerate(WORDS)}), NAMES, max_length=max_length, temperature=1.3)
 
 
 def held_out(n: int = 200) -> list[str]:

@@ -73,6 +73,7 @@ def test_a_backup_is_of_one_moment(store_url, tmp_path, monkeypatch):
         sa.event.remove(sa.Engine, "after_cursor_execute", somebody_writes)
         other.dispose()
     with tarfile.open(tmp_path / "a.tar.gz") as archive:
-        tweet_ids, of_predictions = ({json.loads(line)[key] for line in archive.extractfile(f"tables/{table}.jsonl")} for table, key in (("tweets", "id"), ("predictions", "tweet")))
+        read = lambda table, key: {json.loads(line)[key] for line in archive.extractfile(f"tables/{table}.jsonl")}  # noqa: E731
+        tweet_ids, of_predictions = read("tweets", "id"), read("predictions", "tweet")
     assert late, "a tweet came in between two tables"
     assert rows["tweets"] == rows["predictions"] == ROWS and tweet_ids == of_predictions

@@ -67,11 +67,14 @@ export async function sampleServer(port: number): Promise<Place> {
     await Promise.all([train('-p', 'seed', '13'), train('-p', 'seed', '14'), train('-p', 'test', hostile, '-p', 'run_id', 'hostile')]);
     place.start('bash', path.join(root, 'frontend/scripts/demo.sh'), String(port));
     const keyFile = path.join(place.folder, 'key');
-    await place.until(() => existsSync(keyFile));
+    const [second] = await Promise.all([
+      place.newKey('second', ['predict', 'review', 'admin']),
+      place.run('label', hostile, '--annotator', 'vader,simulator', '-p', 'run_id', 'label-hostile'),
+      place.until(() => existsSync(keyFile)),
+    ]);
     process.env.TWEETSENT_E2E_KEY = readFileSync(keyFile, 'utf8');
-    process.env.TWEETSENT_E2E_KEY2 = await place.newKey('second', ['predict', 'review', 'admin']);
+    process.env.TWEETSENT_E2E_KEY2 = second;
     process.env.TWEETSENT_E2E_FOLDER = place.folder;
-    await place.run('label', hostile, '--annotator', 'vader,simulator', '-p', 'run_id', 'label-hostile');
   } catch (error) {
     place.stop();
     throw error;

@@ -72,7 +72,7 @@ def last_words(
     return f"; it last said: {said[-1][:300]}" if said else ""
 
 # %% ../../nbs/pipeline/kernel.ipynb #7c672a71
-ERROR_HOMES = ("data.columns", "data.textfiles", "labeling.limits", "labeling.protocol", "labeling.review")  # modules with error classes of their own
+ERROR_HOMES = ("data.columns", "data.textfiles", "labeling.limits", "labeling.protocol", "labeling.review", "pipeline.replay")  # modules with error classes of their own
 
 
 def error_kind(

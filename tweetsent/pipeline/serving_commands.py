@@ -60,8 +60,9 @@ def replay(
     key = os.environ.get("TWEETSENT_API_KEY", "")
     if not key:
         raise SettingsError("replay: TWEETSENT_API_KEY is not set; export the key that `tweetsent keys create --name feed --scope predict` prints")
-    sent, new = send_all(file, url, key, speed)
-    typer.echo(json.dumps({"sent": sent, "stored": new}) if as_json else f"sent {sent:,} tweets, {new:,} of them new")
+    replayed = send_all(file, url, key, speed)
+    facts = {"sent": replayed.sent, "stored": replayed.new, "without_time": replayed.without_time, "refused": replayed.refused}
+    typer.echo(json.dumps(facts) if as_json else str(replayed))
 
 # %% ../../nbs/pipeline/serving_commands.ipynb #bda4bd98
 def prices(

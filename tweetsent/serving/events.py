@@ -67,7 +67,7 @@ class EventStream(Response):
         super().__init__(None, 200, STREAM_HEADERS)
         del self.headers["content-length"]
         self.source, self.services, self.caller, self._held = source, services, caller, ExitStack()
-        self._held.enter_context(services.streams.one())
+        self._held.enter_context(services.streams.one(caller.key_id))
         self._held.enter_context(services.metrics.streams.track_inprogress())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -75,6 +75,11 @@ class Exchange:
     more_headers: dict[str, str] = field(default_factory=dict)
 
     @property
+    def who(self) -> str:
+        "Whose request it is: of a key, or of an address."
+        return self.caller.key_id if self.caller else (self.scope.get("client") or ("unknown",))[0]
+
+    @property
     def method(self) -> str:
         return self.scope["method"]
 
@@ -133,7 +138,7 @@ def check_login(
     parts: GateParts,
 ) -> None:
     "Raises Refusal (429) for an address that asks for too many sessions."
-    admitted, exchange.more_headers = parts.logins.take((exchange.scope.get("client") or ("unknown",))[0])
+    admitted, exchange.more_headers = parts.logins.take(exchange.who)
     if not admitted:
         raise Refusal(429, "too many sessions were asked for from this address; wait", float(exchange.more_headers["RateLimit-Reset"]))
 
@@ -278,7 +283,7 @@ class Gate:
             if has_body(exchange.headers) and not upload:
                 limited = await whole_body(limited)
             if exchange.path.startswith(API) and not is_stream(exchange.path):
-                held.enter_context((parts.uploads if upload else parts.requests).one())
+                held.enter_context((parts.uploads if upload else parts.requests).one(exchange.who))
                 held.enter_context(parts.metrics.in_flight.track_inprogress())
             await self.app(whole_answer(exchange), limited, send)
 

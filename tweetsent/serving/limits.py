@@ -9,7 +9,7 @@ __all__ = ['WINDOW_S', 'RateLimiter', 'rate_headers', 'take_portion', 'Portion',
 import asyncio
 import math
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -132,7 +132,7 @@ class SharedRates:
 
 # %% ../../nbs/serving/limits.ipynb #e2838864
 class Slots:
-    "A number of places; whoever finds none is refused (503)."
+    "A number of places; whoever finds none is refused (503), and whoever holds three quarters of them (429)."
 
     def __init__(
         self,
@@ -140,17 +140,29 @@ class Slots:
         what: str,  # "requests": for the sentence
         retry_after_s: float = 1.0,
     ):
-        self.total, self.what, self.retry_after_s, self.taken, self._lock = total, what, retry_after_s, 0, Lock()
+        self.total, self.share, self.what, self.retry_after_s, self._lock = total, total - total // 4, what, retry_after_s, Lock()
+        self.held: Counter[str] = Counter()  # by caller
+
+    @property
+    def taken(self) -> int:
+        return self.held.total()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        "Hold a place for the block. Raises Refusal (503)."
+    def one(
+        self,
+        who: str,  # a key's id, or a client's address
+    ) -> Iterator[None]:
+        "Hold a place for the block. Raises Refusal (503, 429)."
         with self._lock:
             if self.taken >= self.total:
                 raise Refusal(503, f"{self.total} {self.what} are being worked on, which is as many as this server takes at a time; try again in a moment", self.retry_after_s)
-            self.taken += 1
+            if self.held[who] >= self.share:
+                raise Refusal(429, f"{self.share} of your {self.what} are being worked on, as many as one caller may have at a time; try again in a moment", self.retry_after_s)
+            self.held[who] += 1
         try:
             yield
         finally:
             with self._lock:
-                self.taken -= 1
+                self.held[who] -= 1
+                if not self.held[who]:
+                    del self.held[who]

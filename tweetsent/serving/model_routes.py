@@ -57,7 +57,7 @@ async def predict(wanted: PredictRequest, served: Served, caller: Predicting) ->
 async def explain_text(wanted: ExplainRequest, served: Served, caller: Predicting) -> ExplainResponse:
     "What each word adds to the label, and how far that can be trusted."
     model = await served.models.get(wanted.model)
-    with served.explanations.one():
+    with served.explanations.one(caller.key_id):
         found = await asyncio.to_thread(explain, model.classifier, wanted.text, wanted.method, wanted.target, wanted.label)
         probs = await served.models.predict(model, [wanted.text], [wanted.target], caller.key_id)
     facts = {name: value for name, value in found.to_dict().items() if name != "model_version"}

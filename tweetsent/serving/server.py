@@ -68,25 +68,43 @@ class Watchdog:
 
 # %% ../../nbs/serving/server.ipynb #130c1ccd
 class PatientProtocol(H11Protocol):
-    "HTTP/1.1, whose headers must arrive in time."
+    "HTTP/1.1, whose headers must arrive in time: those of the first request, and of each later one from its first byte on."
 
     header_timeout_s = 10.0
+    _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport) -> None:
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(self.header_timeout_s, self._late)
+        self._wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        self._wait_for_headers()
+        super().data_received(data)
 
     def handle_events(self) -> None:
         super().handle_events()
-        if self.cycle is not None:
-            self._deadline.cancel()
+        if not self._is_between():
+            self._wait_no_longer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deadline.cancel()
+        self._wait_no_longer()
         super().connection_lost(exc)
 
+    def _is_between(self) -> bool:
+        "No request is being answered."
+        return self.cycle is None or self.cycle.response_complete
+
+    def _wait_for_headers(self) -> None:
+        if self._deadline is None and self._is_between():
+            self._deadline = self.loop.call_later(self.header_timeout_s, self._late)
+
+    def _wait_no_longer(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
     def _late(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        if self._is_between() and not self.transport.is_closing():
             self.transport.close()
 
 # %% ../../nbs/serving/server.ipynb #383cde38

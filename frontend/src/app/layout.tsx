@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import { GeistSans } from 'geist/font/sans';
 import localFont from 'next/font/local';
-import type { ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
 import { Providers } from '@/components/shell/providers';
 import { Shell } from '@/components/shell/shell';
 import './globals.css';
@@ -18,9 +18,12 @@ export default function RootLayout({ children }: { children: ReactNode }) {
   return (
     <html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${mono.variable}`}>
       <body>
-        <Providers>
-          <Shell>{children}</Shell>
-        </Providers>
+        {/* nothing in it waits: what stands behind such a boundary comes to life in slices of 5 ms, and not in one piece */}
+        <Suspense>
+          <Providers>
+            <Shell>{children}</Shell>
+          </Providers>
+        </Suspense>
       </body>
     </html>
   );

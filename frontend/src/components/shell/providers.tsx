@@ -3,7 +3,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { ThemeProvider } from 'next-themes';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
-import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { LabelsProvider } from '@/lib/api/labels';
 import { makeClient } from '@/lib/api/query-client';
 import { SessionProvider } from '@/lib/api/session';
@@ -19,10 +19,7 @@ export function Providers({ children }: { children: ReactNode }) {
       <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
         <QueryClientProvider client={client}>
           <SessionProvider>
-            <LabelsProvider>
-              {/* nothing in it waits: what stands behind such a boundary comes to life in slices of 5 ms, and not in one piece */}
-              <Suspense>{children}</Suspense>
-            </LabelsProvider>
+            <LabelsProvider>{children}</LabelsProvider>
           </SessionProvider>
         </QueryClientProvider>
       </ThemeProvider>
