@@ -55,6 +55,9 @@ def _plain(value: object) -> object:
     return value[:10_000] if isinstance(value, str) else value
 
 # %% ../../nbs/pipeline/replay.ipynb #14dc4334
+_REFUSED = "replay: the server refused the tweets "
+
+
 class Unfit(RunError):
     "The server does not take a request for what is in it."
 
@@ -75,7 +78,7 @@ def send(
         except urllib.error.HTTPError as error:
             if error.code not in (429, 503):
                 kind = Unfit if error.code in (413, 422) else RunError
-                raise kind(f"replay: the server refused the tweets ({error.code}): {_detail(error)}") from None
+                raise kind(f"{_REFUSED}({error.code}): {_detail(error)}") from None
             time.sleep(float(error.headers.get("Retry-After", 1)))
         except OSError as error:
             raise RunError(f"replay: {url} does not answer ({getattr(error, 'reason', error)}); start it with `tweetsent serve`, or name another with --url") from None
@@ -113,7 +116,7 @@ class Replayed:
             if len(batch) > 1:
                 self.send(url, key, batch[: len(batch) // 2]), self.send(url, key, batch[len(batch) // 2 :])
                 return
-            self.refused.append((str(batch[0].get("tweet_id", "")), str(error)))
+            self.refused.append((str(batch[0].get("tweet_id", "")), str(error).removeprefix(_REFUSED)))
             if len(self.refused) == MOST and not self.sent:
                 raise
 
@@ -121,7 +124,7 @@ class Replayed:
         lines = [f"sent {self.sent:,} tweets, {self.new:,} of them new"]
         lines += [f"left out {self.without_time:,} rows without a time"] * bool(self.without_time)
         lines += [f"refused {len(self.refused):,}, the first: tweet {self.refused[0][0]}: {self.refused[0][1]}"] if self.refused else []
-        return "\n".join(lines)
+        return "; ".join(lines)
 
 
 def replay(
@@ -135,8 +138,13 @@ def replay(
     rows, began = load_tweets(source).frame, time.monotonic()
     times = rows.get_column("created_at", default=None)
     replayed = Replayed(without_time=times.null_count() % len(rows) if times is not None and len(rows) else 0)  # all of them: sent a second apart
-    for due, batch in due_batches(rows, speed):
-        time.sleep(max(0.0, began + due - time.monotonic()))
-        replayed.send(url, key, batch)
-        on_sent(replayed)
+    try:
+        for due, batch in due_batches(rows, speed):
+            time.sleep(max(0.0, began + due - time.monotonic()))
+            replayed.send(url, key, batch)
+            on_sent(replayed)
+    except RunError as error:
+        raise RunError(f"{error}; until then: {replayed}") from None
+    if replayed.refused and not replayed.sent:
+        raise RunError(f"replay: no tweet was taken; {replayed}")
     return replayed

@@ -140,7 +140,7 @@ def _fail(store: JobStore, job_id: str, reason: str) -> None:
 
 # %% ../../nbs/serving/jobs.ipynb #a3918a4f
 CHUNK_ROWS = 64
-MOST_ENDS = 3  # of servers, at the same rows of a file
+MOST_ENDS = 5  # of servers, at the same rows of a file
 _THIS_SERVER = secrets.token_hex(8)
 
 
@@ -153,7 +153,7 @@ def with_try(
     tried = options.get("tried") or {}
     others = [one for one in tried.get("by", ()) if tried["from"] == n_done and one != server]
     if len(others) >= MOST_ENDS:
-        raise TableError(f"{len(others)} servers ended while they worked on the rows after row {n_done:,} of this file; their log says why. Send it again in smaller parts")
+        raise TableError(f"{len(others)} servers ended while they worked on the rows after row {n_done:,}; their log says why. Was it this file? Send it in smaller parts")
     return options | {"tried": {"from": n_done, "by": [*others, server]}}
 
 
@@ -177,13 +177,14 @@ class JobScorer:
         job: dict,  # its row in the store
     ) -> None:
         "Part after part, those that are there already left out. Raises Cancelled, TweetsentError, SQLAlchemyError."
-        options = with_try(json.loads(job["options"]), job["n_done"], _THIS_SERVER)
+        before = json.loads(job["options"])
+        options = with_try(before, job["n_done"], _THIS_SERVER)
         model = self._begin(job, options)
         try:
             self._parts(job, options, model)
         except Cancelled:  # a server that is asked to stop has not failed on this file
             with suppress(StorageError, sa.exc.SQLAlchemyError):
-                self.store.set(job["id"], options=json.dumps(options | {"used_model": model.model_id, "tried": {}}))
+                self.store.set(job["id"], options=json.dumps(options | {"used_model": model.model_id, "tried": before.get("tried", {})}))
             raise
 
     def _parts(self, job: dict, options: dict, model: Loaded) -> None:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -85,14 +86,16 @@ class PatientProtocol(H11Protocol):
         super().handle_events()
         if not self._is_between():
             self._wait_no_longer()
+        elif self.conn.trailing_data[0]:  # the next request has begun while the last one was answered
+            self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_longer()
         super().connection_lost(exc)
 
     def _is_between(self) -> bool:
-        "No request is being answered."
-        return self.cycle is None or self.cycle.response_complete
+        "No request is being answered, and no rest of a body is on its way."
+        return (self.cycle is None or self.cycle.response_complete) and self.conn.their_state is h11.IDLE
 
     def _wait_for_headers(self) -> None:
         if self._deadline is None and self._is_between():

@@ -25,7 +25,7 @@ export function Review() {
       {(found) => {
         const named = (id: string | null | undefined) => found.queues.find((one) => one.id === id);
         const chosen = named(queue) ?? named(stays.current) ?? found.queues.find((one) => one.n_left > 0) ?? found.queues[0]!;
-        stays.current = chosen.id;
+        if (!named(queue)) stays.current = chosen.id;
         return (
           <div className="grid gap-4 lg:grid-cols-[1fr_20rem]">
             <div className="flex min-w-0 flex-col gap-4">
