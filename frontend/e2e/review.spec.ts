@@ -133,3 +133,15 @@ test('a decision that the server does not take is shown with its tweet, also aft
   expect(errors.every((error) => error.includes('409'))).toBe(true);
   errors.length = 0;
 });
+
+test('a chosen queue is in the URL, and Back shows the one before it', async ({ page }) => {
+  await signIn(page);
+  await page.goto('/review/');
+  const queue = page.getByLabel(/^Queue of/);
+  const first = await queue.inputValue();
+  const other = (await queue.locator('option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))).find((one) => one !== first)!;
+  await queue.selectOption(other);
+  await expect(page).toHaveURL(new RegExp(`queue=${other}`));
+  await page.goBack();
+  await expect(queue).toHaveValue(first);
+});
