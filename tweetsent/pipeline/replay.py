@@ -92,7 +92,7 @@ def _detail(error: urllib.error.HTTPError) -> str:
     except (ValueError, KeyError, TypeError):
         return error.reason
 
-
+# %% ../../nbs/pipeline/replay.ipynb #a4dc4334
 @dataclass
 class Replayed:
     "What became of a file's tweets."

@@ -156,7 +156,7 @@ def with_try(
         raise TableError(f"{len(others)} servers ended while they worked on the rows after row {n_done:,}; their log says why. Was it this file? Send it in smaller parts")
     return options | {"tried": {"from": n_done, "by": [*others, server]}}
 
-
+# %% ../../nbs/serving/jobs.ipynb #b3918a4f
 class JobScorer:
     "Takes a job from its upload, or from wherever it was left, to its scored rows."
 
