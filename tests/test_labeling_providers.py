@@ -151,6 +151,12 @@ def test_a_failed_request_has_its_type_and_is_sent_once(kind, fault, caplog):
     assert caught.value.__cause__ is None and "TSLA" not in str(caught.value) and CANARY not in str(caught.value) + caplog.text
 
 
+@pytest.mark.parametrize("fault", ["cut", "huge_body"])
+def test_gemini_is_asked_once_where_aiohttp_is_installed(fault, monkeypatch, caplog):
+    monkeypatch.setattr("google.genai._api_client.has_aiohttp", True)  # the SDK would choose it
+    test_a_failed_request_has_its_type_and_is_sent_once("gemini", fault, caplog)
+
+
 @pytest.mark.parametrize("fault", ["truncated", "wrong_schema", "label_outside"])
 def test_an_unusable_answer_is_invalid_and_paid(kind, fault):
     with Simulator(faults={fault: 1.0}) as simulator:

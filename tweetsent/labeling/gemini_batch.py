@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..core.settings import AnnotatorPreset
-from .gemini import gemini_failure, open_client, read_response, request_config
+from .gemini import GeminiClient, gemini_failure, read_response, request_config
 from .keys import ApiKey
 from .protocol import AccessDenied, Item, Rejected, Reply, RequestFailed, TryAgain
 from .remote import Bounds, reply_of
@@ -127,8 +127,8 @@ class ProviderBatches:
         self.max_cost, self.max_tokens = self._bounds.max_cost, self._bounds.max_tokens
 
     @cached_property
-    def _client(self):
-        return open_client(self.preset, self.key, max_bytes=2**29)
+    def _client(self) -> GeminiClient:
+        return GeminiClient(self.preset, self.key, max_bytes=2**29)
 
     async def _call(self, method: Callable, **arguments: object):
         try:
@@ -147,7 +147,7 @@ class ProviderBatches:
         "The batch of that title, if the provider has one."
 
         async def look() -> str | None:
-            async for job in await self._client.aio.batches.list(config={"page_size": 100}):
+            async for job in await self._client.api.batches.list(config={"page_size": 100}):
                 if job.display_name == title:
                     return job.name
             return None
@@ -173,7 +173,7 @@ class ProviderBatches:
                 types.InlinedRequest(contents=self._bounds.render(r.items, r.vote), config=configs[len(r.items), r.vote], metadata={"key": r.key})
                 for r in requests
             ]
-            job = await self._call(self._client.aio.batches.create, model=self.model, src=entries, config={"display_name": title})
+            job = await self._call(self._client.api.batches.create, model=self.model, src=entries, config={"display_name": title})
             found = job.name
         names[title] = found
         return found
@@ -198,7 +198,7 @@ class GeminiBatchAnnotator(ProviderBatches):
 
     async def state(self, name: str) -> str:
         "The provider's word for where the batch is, e.g. JOB_STATE_RUNNING."
-        job = await self._call(self._client.aio.batches.get, name=name)
+        job = await self._call(self._client.api.batches.get, name=name)
         return job.state.name if job.state else "JOB_STATE_UNSPECIFIED"
 
     async def fetch(
@@ -207,16 +207,16 @@ class GeminiBatchAnnotator(ProviderBatches):
         requests: Sequence[BatchRequest],  # those submitted
     ) -> dict[str, Reply | RequestFailed] | None:  # by key; None: not ended yet
         "What an ended batch brought."
-        job = await self._call(self._client.aio.batches.get, name=name)
+        job = await self._call(self._client.api.batches.get, name=name)
         return salvage(job, requests, self._bounds) if job.done else None
 
     async def cancel(self, name: str) -> None:
         "Ask the provider to stop; what is answered by then stays and is paid."
-        await self._call(self._client.aio.batches.cancel, name=name)
+        await self._call(self._client.api.batches.cancel, name=name)
 
     async def delete(self, name: str) -> None:
         "Remove a batch from the provider's list."
-        await self._call(self._client.aio.batches.delete, name=name)
+        await self._call(self._client.api.batches.delete, name=name)
 
     async def run(
         self,
@@ -254,5 +254,5 @@ class GeminiBatchAnnotator(ProviderBatches):
     async def close(self) -> None:
         "Give connections back."
         if "_client" in self.__dict__:
-            await self._client.aio.aclose()
+            await self._client.close()
             del self._client

@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import accumulate
 
-from pydantic_core import from_json
+from jiter import from_json
 
 from ..core.settings import AnnotatorPreset
 from .protocol import AccessDenied, Item, RateLimited, Rejected, Reply, RequestFailed, TryAgain, Verdict
@@ -89,9 +89,9 @@ class Heard:
 def _json(
     text: str,
 ) -> object:
-    "JSON; log-probabilities make bodies large, and pydantic's reader takes a third of the time. It knows no half surrogates, the standard library does. Raises ValueError."
+    "JSON; log-probabilities make bodies large, and jiter takes a quarter of the time. It knows no half surrogates, the standard library does. Raises ValueError."
     try:
-        return from_json(text)
+        return from_json(text.encode())
     except ValueError:
         return json.loads(text)
 
