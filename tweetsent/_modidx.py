@@ -498,6 +498,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'tweetsent.data.text._decoded': ('data/text.html#_decoded', 'tweetsent/data/text.py'),
                                      'tweetsent.data.text._drop_invisible': ('data/text.html#_drop_invisible', 'tweetsent/data/text.py'),
                                      'tweetsent.data.text._each': ('data/text.html#_each', 'tweetsent/data/text.py'),
+                                     'tweetsent.data.text._every_character': ('data/text.html#_every_character', 'tweetsent/data/text.py'),
                                      'tweetsent.data.text._few_ascii': ('data/text.html#_few_ascii', 'tweetsent/data/text.py'),
                                      'tweetsent.data.text._holds': ('data/text.html#_holds', 'tweetsent/data/text.py'),
                                      'tweetsent.data.text._mask_links': ('data/text.html#_mask_links', 'tweetsent/data/text.py'),

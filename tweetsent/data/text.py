@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from html.entities import html5
 
+import numpy as np
 import polars as pl
 
 # %% ../../nbs/data/text.ipynb #2c454077
@@ -62,13 +63,19 @@ def _each(
     return pl.Series(texts.name, [text if text is None else change(text) for text in texts], dtype=pl.String)
 
 
+@lru_cache(1)
+def _every_character() -> pl.Series:
+    "All of Unicode in one text, surrogates left out; by way of numpy ten times as quick as joining `chr`."
+    codes = np.delete(np.arange(0x110000, dtype="<u4"), slice(0xD800, 0xE000))
+    return pl.Series([codes.tobytes().decode("utf-32-le")])
+
+
 @lru_cache
 def _members(
     kind: str,  # a character class of Rust's regex
 ) -> frozenset[str]:
     "Its characters."
-    every = pl.Series(["".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))])
-    return frozenset("".join(every.str.extract_all(f"{kind}+")[0]))
+    return frozenset("".join(_every_character().str.extract_all(f"{kind}+")[0]))
 
 
 def _holds(
