@@ -14,8 +14,8 @@ import torch
 
 from tweetsent.core.settings import ModelPreset, load_settings
 from tweetsent.modeling.dry_run import Step, count_parameters, meta_network, step_bytes, step_flops
-from tweetsent.modeling.loop import has_bf16
 from tweetsent.modeling.planning import GRADIENT_BYTES, OPTIMIZER_BYTES, TIME_FACTOR, UTILIZATION, architecture, weight_bytes
+from tweetsent.modeling.preflight import has_bf16
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planned_step import configs
@@ -58,7 +58,7 @@ import resource, sys, time
 import peft, torch, transformers.models.gemma3.modeling_gemma3
 from tweetsent.core.settings import load_settings
 from tweetsent.modeling.dry_run import Step
-from tweetsent.modeling.loop import has_bf16
+from tweetsent.modeling.preflight import has_bf16
 from tweetsent.modeling.planning import plan_training
 settings = load_settings()
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()

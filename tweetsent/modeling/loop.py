@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['POOL_STEPS', 'Score', 'LOGS_PER_EVALUATION', 'OUR_NAMES', 'NOT_HISTORY', 'LOOK_EVERY', 'NAMED_ROWS', 'LengthBatches',
-           'metrics_of', 'is_due', 'history_entry', 'evaluations', 'Conductor', 'has_bf16', 'LossWatch',
-           'SentimentTrainer']
+           'metrics_of', 'is_due', 'history_entry', 'evaluations', 'Conductor', 'LossWatch', 'SentimentTrainer']
 
 # %% ../../nbs/modeling/loop.ipynb #831bd284
 import time
@@ -174,14 +173,6 @@ class Conductor(TrainerCallback):
     ) -> float:
         "The pace of this process so far, evaluations and checkpoints included."
         return (step - self.first_step) * self.batches.step_size / max(time.monotonic() - self.started, 1e-9)
-
-# %% ../../nbs/modeling/loop.ipynb #7ae65126
-def has_bf16() -> bool:
-    "True when this machine's GPU, or without a GPU its CPU, multiplies bfloat16 in hardware."
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
 
 # %% ../../nbs/modeling/loop.ipynb #983d2860
 LOOK_EVERY = 16  # pieces, on a GPU

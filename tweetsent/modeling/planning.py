@@ -348,7 +348,7 @@ def plan_training(
     import torch
 
     from tweetsent.modeling.dry_run import Step, count_parameters, meta_network, step_bytes
-    from tweetsent.modeling.loop import has_bf16
+    from tweetsent.modeling.preflight import has_bf16
 
     config, where = architecture(preset, settings)
     chosen = _choice(preset, quantization, gradient_checkpointing, batch_size, accumulation, max_length)

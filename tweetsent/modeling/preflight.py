@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['logger', 'check_trainable', 'is_pretraining_run', 'longest_input', 'usable_length', 'check_body',
-           'weights_fingerprint']
+           'weights_fingerprint', 'has_bf16']
 
 # %% ../../nbs/modeling/preflight.ipynb #cdd3c4b4
 import hashlib
@@ -76,3 +76,13 @@ def weights_fingerprint(
         head = weights.read(4 << 20)
         weights.seek(max(0, size - (4 << 20)))
         return hashlib.sha256(str(size).encode() + head + weights.read()).hexdigest()[:16]
+
+# %% ../../nbs/modeling/preflight.ipynb #7ae65126
+def has_bf16() -> bool:
+    "True when this machine's GPU, or without a GPU its CPU, multiplies bfloat16 in hardware. torch alone is asked: what plans or reports waits for no trainer."
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))

@@ -25,7 +25,7 @@ from ..data.text import normalization_hash
 from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, readable_save_errors, step_of
 from .encoder import load_tokenizer
 from .packing import BlockBatches, PackedTweets, Vocabulary, framed_ids, questions
-from .preflight import longest_input
+from .preflight import has_bf16, longest_input
 from .zoo import resolve_weights
 
 # %% ../../nbs/modeling/pretraining.ipynb #4f53b739
@@ -271,7 +271,6 @@ def _arguments(
     import torch
     from transformers import TrainingArguments
 
-    from tweetsent.modeling.loop import has_bf16
 
     cuda = torch.cuda.is_available()
     return TrainingArguments(

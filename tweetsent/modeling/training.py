@@ -26,7 +26,7 @@ from ..core.settings import ModelPreset, Settings, TrainingRecipe, load_settings
 from ..data.text import normalization_hash
 from .checkpoints import claim_work_dir, drop_checkpoints, newest_checkpoint, read_seal, readable_save_errors, step_of
 from .encoder import TransformerClassifier, load_tokenizer
-from .preflight import check_body, check_trainable, is_pretraining_run, usable_length, weights_fingerprint
+from .preflight import check_body, check_trainable, has_bf16, is_pretraining_run, usable_length, weights_fingerprint
 from .rows import label_shares, reads_targets, training_rows
 from .stopping import StopRule, check_stop_metrics
 from .zoo import resolve_weights
@@ -249,7 +249,6 @@ def _arguments(
     import torch
     from transformers import TrainingArguments
 
-    from tweetsent.modeling.loop import has_bf16
 
     cuda = torch.cuda.is_available()
     same = ("learning_rate", "num_train_epochs", "per_device_train_batch_size", "gradient_accumulation_steps", "weight_decay", "max_grad_norm")

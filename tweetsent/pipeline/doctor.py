@@ -45,7 +45,7 @@ def check_torch() -> Check:
         return Check("torch", "absent", "not installed: only tfidf can train", "pip install 'tweetsent[train]'")
     import torch
 
-    from tweetsent.modeling.loop import has_bf16
+    from tweetsent.modeling.preflight import has_bf16
 
     speed = "bfloat16" if has_bf16() else "float32 (this processor has no bfloat16)"
     return Check("torch", "ok", f"{torch.__version__}, trains in {speed} on {torch.get_num_threads()} threads")

@@ -138,9 +138,6 @@ def run_notebook(
     on_progress: Callable[[dict], None] | None = None,  # called with progress facts, from another thread
 ) -> RunResult:
     "Run an experiment to a whole run directory. Raises ParameterError before anything starts, what the notebook raised, or PlanShown."
-    from tweetsent.pipeline.kernel import execute  # papermill takes a second that --help can do without
-    from tweetsent.reporting.index_page import write_index
-
     notebook = find_notebook(name, settings.root)
     parameters = notebook_parameters(notebook)
     values = checked_values(parameters, given, name)
@@ -151,6 +148,9 @@ def run_notebook(
     model = settings.models_dir / run_id
     if model.exists() and notebook.stem in ("train", "pretrain"):
         raise ParameterError(f"run id '{run_id}' is taken by the model {model}, whose run is not there; choose another, leave run_id out, or remove that folder")
+    from tweetsent.pipeline.kernel import execute  # papermill takes a second that --help and a typing mistake can do without
+    from tweetsent.reporting.index_page import write_index
+
     with readable_disk_errors(reports):
         reports.mkdir(parents=True, exist_ok=True)
         sweep_drafts(reports)
