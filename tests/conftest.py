@@ -90,7 +90,8 @@ def postgres_server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    subprocess.run([*user, tools / "initdb", "-D", folder / "data", "-U", "tweetsent", "--auth=trust", "--no-instructions"], check=True, capture_output=True)
+    made = [*user, tools / "initdb", "-D", folder / "data", "-U", "tweetsent", "--auth=trust", "--no-instructions", "--encoding=UTF8", "--locale=C"]
+    subprocess.run(made, check=True, capture_output=True)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     started = [*user, tools / "pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start"]
     subprocess.run(started, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -77,3 +77,12 @@ def test_a_backup_is_of_one_moment(store_url, tmp_path, monkeypatch):
         tweet_ids, of_predictions = read("tweets", "id"), read("predictions", "tweet")
     assert late, "a tweet came in between two tables"
     assert rows["tweets"] == rows["predictions"] == ROWS and tweet_ids == of_predictions
+
+
+def test_a_database_without_an_encoding_keeps_every_character(postgres_server):
+    with sa.create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0"))  # what initdb makes under LANG=C
+    engine = open_store(f"{postgres_server}/bytes")
+    store_scored(engine, "m1", [scored("köpt 🚀 强")])
+    assert [row["text"] for row in events_after(engine, 0, limit=5)] == ["$TSLA up, said köpt 🚀 强"]
+    engine.dispose()

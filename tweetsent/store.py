@@ -243,15 +243,15 @@ def _with_password(
         raise SettingsError(f"{PASSWORD_FILE}={path} cannot be read: {error.strerror}; name a file that holds the password of {url.render_as_string()}, or unset it") from None
 
 
-# Seconds; tcp_user_timeout in milliseconds.
-_PATIENCE = {"connect_timeout": 4, "keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 6000}
+# Seconds; tcp_user_timeout in milliseconds. The encoding is named, because psycopg gives bytes where a cluster was made under LANG=C.
+_CONNECTION = {"connect_timeout": 4, "keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 6000, "client_encoding": "utf8"}
 
 
 def _engine(
     url: sa.URL,
 ) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={name: value for name, value in _PATIENCE.items() if name not in url.query})
+        return sa.create_engine(url, pool_pre_ping=True, connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query})
     if url.database:
         try:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ __all__ = ['ERRORS', 'complete', 'use_contract']
 
 # %% ../../nbs/serving/contract.ipynb #2fc880aa
 import json
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,7 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 from .. import __version__
 from .gate import OPEN
-from .problems import Problem
+from .problems import Problem, title_of
 
 # %% ../../nbs/serving/contract.ipynb #1e24133a
 ERRORS = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503)
@@ -52,7 +51,7 @@ def _describe(
 ) -> None:
     if "content" in response and "HTTPValidationError" not in json.dumps(response):
         return  # the route says itself what it answers
-    response["description"] = HTTPStatus(status).phrase
+    response["description"] = title_of(status)
     response["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if status in (429, 503):
         response["headers"] = {"Retry-After": {"description": "seconds to wait", "required": True, "schema": {"type": "integer", "minimum": 1}}}
