@@ -3286,6 +3286,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner.RunResult.to_dict': ( 'pipeline/runner.html#runresult.to_dict',
                                                                                             'tweetsent/pipeline/runner.py'),
+                                           'tweetsent.pipeline.runner._check_sources': ( 'pipeline/runner.html#_check_sources',
+                                                                                         'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner._environment': ( 'pipeline/runner.html#_environment',
                                                                                        'tweetsent/pipeline/runner.py'),
                                            'tweetsent.pipeline.runner._progress_facts': ( 'pipeline/runner.html#_progress_facts',

@@ -131,6 +131,21 @@ def _saved_model(
         return False
 
 
+_SOURCES = ("data", "test", "unlabeled")  # parameters of the project's own experiments that name tweets
+
+
+def _check_sources(
+    values: Mapping[str, object],  # checked parameters
+) -> None:
+    "Tell a mistyped path before a kernel is started for it, which takes five seconds. Raises TableError."
+    from tweetsent.data.sources import local_source
+    from tweetsent.pipeline.sources import EMBEDDED
+
+    for source in (values.get(name) for name in _SOURCES):
+        if source and source not in EMBEDDED and "://" not in source and "," not in source:
+            local_source(source)
+
+
 def run_notebook(
     name: str,  # "train", or a path to a notebook
     given: Mapping[str, object],  # parameter -> text or object
@@ -148,6 +163,8 @@ def run_notebook(
     model = settings.models_dir / run_id
     if model.exists() and notebook.stem in ("train", "pretrain"):
         raise ParameterError(f"run id '{run_id}' is taken by the model {model}, whose run is not there; choose another, leave run_id out, or remove that folder")
+    if notebook in experiment_names(settings.root).values():
+        _check_sources(values)
     from tweetsent.pipeline.kernel import execute  # papermill takes a second that --help and a typing mistake can do without
     from tweetsent.reporting.index_page import write_index
 
