@@ -75,7 +75,7 @@ def completion(body: str) -> dict:
 @pytest.mark.parametrize("kind", KINDS)
 def test_sixteen_workers_keep_their_first_answers_without_log_probabilities(kind, engine):
     with Simulator(logprobs=False, latency_s=0.1) as simulator:
-        outcome = label_items([annotator_for(kind, simulator, items_per_request=1)], HUNDRED, engine, Pace(concurrency=16))
+        outcome = label_items([annotator_for(kind, simulator, items_per_request=1, timeout_s=30)], HUNDRED, engine, Pace(concurrency=16))
     assert (outcome.labels, dict(outcome.failures)) == (100, {})
 
 
