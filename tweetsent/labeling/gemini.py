@@ -97,7 +97,7 @@ def _lean_types() -> tuple[type, Callable[[str], object]]:  # GenerateContentCon
     config, part, content = (type(base.__name__, (_Lean, base), {}) for base in (types.GenerateContentConfig, types.Part, types.Content))
     return config, lambda text: content(role="user", parts=[part(text=text)])
 
-
+# %% ../../nbs/labeling/gemini.ipynb #70f1b3e8
 @cache
 def _trusted():  # ssl.SSLContext
     "Whom this machine trusts, read once: the SDK would read it twice a client, 50 ms each."
@@ -107,10 +107,7 @@ def _trusted():  # ssl.SSLContext
 
 
 class GeminiClient:
-    """google-genai with one key, its own retries off, its answers bounded.
-
-    The HTTP client is ours: left to choose, the SDK takes aiohttp wherever that happens to be installed, which sends a request again when the connection
-    is cut (paid twice) and knows none of the limits here."""
+    "google-genai with one key, its own retries off, its answers bounded, over an HTTP client of ours."
 
     def __init__(
         self,

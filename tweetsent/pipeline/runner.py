@@ -152,7 +152,7 @@ def run_notebook(
     settings: Settings,
     on_progress: Callable[[dict], None] | None = None,  # called with progress facts, from another thread
 ) -> RunResult:
-    "Run an experiment to a whole run directory. Raises ParameterError before anything starts, what the notebook raised, or PlanShown."
+    "Run an experiment to a whole run directory. Raises ParameterError or TableError before anything starts, what the notebook raised, or PlanShown."
     notebook = find_notebook(name, settings.root)
     parameters = notebook_parameters(notebook)
     values = checked_values(parameters, given, name)
