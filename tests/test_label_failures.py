@@ -12,6 +12,7 @@ from test_labeling_providers import CANARY, KINDS, TinyPrompt, annotator_for, as
 
 from tweetsent.core.settings import AnnotatorPreset, load_settings
 from tweetsent.labeling.keys import ApiKey
+from tweetsent.labeling.ledger import Job, answered, spent
 from tweetsent.labeling.limits import NothingAccepted
 from tweetsent.labeling.openai_endpoint import OpenAIAnnotator
 from tweetsent.labeling.protocol import AccessDenied, Item, Rejected
@@ -176,3 +177,16 @@ def test_gemini_is_sent_what_the_plain_sdk_would_send():
             client.models.generate_content(model=annotator.model, contents=annotator._bounds.render(tuple(HUNDRED[:5]), 0), config=plain)
     first, second, expected = map(json.loads, asked)
     assert first == second == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_server_on_this_machine_said_is_not_taken_for_the_providers_answer(kind, engine):
+    items = [Item(f"$T{i} beats, shares jump") for i in range(10)]
+    with Simulator() as simulator:
+        here = annotator_for(kind, simulator)
+        assert label_items([here], items, engine, Pace(4)).labels == 10 and {row.model for row in simulator.bill.rows} == {"model-x"}
+    with Simulator() as simulator:  # another port: the same local model
+        outcome = label_items([annotator_for(kind, simulator)], items, engine, Pace(4))
+        assert (outcome.known, outcome.asked, len(simulator.bill.rows)) == (10, 0, 0)
+    there = KINDS[kind](here.preset.model_copy(update={"base_url": ""}), TinyPrompt(), ApiKey(CANARY, "DEMO_KEY#1"))
+    assert answered(engine, Job.of(there)) == set() and spent(engine, Job.of(there)) == (0.0, 0.0)

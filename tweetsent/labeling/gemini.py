@@ -149,7 +149,7 @@ class GeminiAnnotator:
         key: ApiKey,
         top_logprobs: int = 5,  # alternatives a token; 0: never ask for them
     ):
-        self.name, self.model, self.items_per_request = preset.name, preset.model, preset.items_per_request
+        self.name, self.model, self.items_per_request = preset.name, preset.known_as, preset.items_per_request
         self.prompt_hash, self.schema = prompt.hash, prompt.schema
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.top_logprobs = preset, key, top_logprobs
@@ -182,7 +182,7 @@ class GeminiAnnotator:
         user, config, sent_with = self._bounds.render(items, vote), self._config(len(items), vote), self.top_logprobs
         try:
             async with asyncio.timeout(self.preset.timeout_s):
-                response = await self._client.api.models.generate_content(model=self.model, contents=_lean_types()[1](user), config=config)
+                response = await self._client.api.models.generate_content(model=self.preset.model, contents=_lean_types()[1](user), config=config)
         except Exception as error:  # noqa: BLE001
             failure = gemini_failure(error, f"{self.name} ({self.key.alias})", self.preset.api_key_name)
             if failure is None:

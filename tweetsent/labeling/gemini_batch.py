@@ -119,7 +119,7 @@ class ProviderBatches:
         poll_s: float = 30.0,  # between two looks at a batch
         max_bytes: int = 15_000_000,  # of a batch; the provider takes 20 MB inline
     ):
-        self.name, self.model, self.items_per_request = preset.name, preset.model, preset.items_per_request
+        self.name, self.model, self.items_per_request = preset.name, preset.known_as, preset.items_per_request
         self.prompt_hash, self.schema = prompt.hash, prompt.schema
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.poll_s, self.max_bytes = preset, key, poll_s, max_bytes
@@ -173,7 +173,7 @@ class ProviderBatches:
                 types.InlinedRequest(contents=self._bounds.render(r.items, r.vote), config=configs[len(r.items), r.vote], metadata={"key": r.key})
                 for r in requests
             ]
-            job = await self._call(self._client.api.batches.create, model=self.model, src=entries, config={"display_name": title})
+            job = await self._call(self._client.api.batches.create, model=self.preset.model, src=entries, config={"display_name": title})
             found = job.name
         names[title] = found
         return found

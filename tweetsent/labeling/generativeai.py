@@ -60,7 +60,7 @@ class GenerativeAIAnnotator:
         key: ApiKey,
         top_logprobs: int = 5,  # alternatives a token; 0: never ask for them
     ):
-        self.name, self.model, self.items_per_request = preset.name, preset.model, preset.items_per_request
+        self.name, self.model, self.items_per_request = preset.name, preset.known_as, preset.items_per_request
         self.prompt_hash, self.schema = prompt.hash, prompt.schema
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.top_logprobs = preset, key, top_logprobs
@@ -81,7 +81,7 @@ class GenerativeAIAnnotator:
         with SDK_LOCK:
             options = {"client_options": {"api_endpoint": self.preset.base_url}} if self.preset.base_url else {}
             sdk.configure(api_key=self.key.reveal(), transport="rest", **options)
-            model = sdk.GenerativeModel(self.model, system_instruction=self._bounds.prompt.system)
+            model = sdk.GenerativeModel(self.preset.model, system_instruction=self._bounds.prompt.system)
             model._client = client.get_default_generative_client()
         model._client.transport._session._refresh_status_codes = ()  # or a 401 is sent three times
         return model

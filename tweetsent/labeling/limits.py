@@ -168,7 +168,7 @@ class Prospects:
         failure: Rejected,
     ) -> None:
         "A request will never work. Raises NothingAccepted when none will."
-        who, model = f"annotator {self.annotator.name}", self.annotator.model
+        who, model = f"annotator {self.annotator.name}", getattr(self.annotator, "preset", self.annotator).model
         if failure.reason == "http_404":
             raise NothingAccepted(f"{who}: there is no model '{model}' at {address_of(self.annotator)} (404); correct model or base_url in {self.where}, then run the same command")
         self.rejections += not self.has_answer

@@ -62,7 +62,7 @@ class OpenAIAnnotator:
         key: ApiKey | None = None,  # None: the endpoint wants none
         top_logprobs: int = 5,  # alternatives a token; 0: never ask for them
     ):
-        self.name, self.model, self.items_per_request = preset.name, preset.model, preset.items_per_request
+        self.name, self.model, self.items_per_request = preset.name, preset.known_as, preset.items_per_request
         self.prompt_hash, self.schema = prompt.hash, prompt.schema
         self.isolate = getattr(prompt, "isolate", None)  # items that must be asked alone
         self.preset, self.key, self.top_logprobs = preset, key, top_logprobs
