@@ -56,9 +56,9 @@ def test_demo_models_beat_the_majority_and_minilm_is_level_with_words(demo):
         test = metrics["test"]
         assert test["n"] > 0 and test["macro_f1"]["low"] <= test["macro_f1"]["value"] <= test["macro_f1"]["high"]
         beyond[model] = metrics["majority_baseline"]["macro_f1"]["high"] < test["macro_f1"]["low"]
-        scores[model], scores["majority"] = test["macro_f1"]["value"], metrics["majority_baseline"]["macro_f1"]["value"]
-    print({name: round(value, 3) for name, value in scores.items()})
-    assert all(beyond.values()) and scores["minilm"] > scores["tfidf"] - 0.05  # a few hundred tweets of two minutes' training
+        scores[model] = test["macro_f1"]
+    print({name: {end: round(value, 3) for end, value in score.items() if end != "n"} for name, score in scores.items()}, beyond)
+    assert all(beyond.values()) and scores["minilm"]["high"] > scores["tfidf"]["low"]  # the intervals meet, after a minute of training
 
 
 def test_demo_labels_as_well_as_the_simulator_is_told_to(demo):

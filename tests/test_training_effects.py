@@ -222,3 +222,9 @@ def test_frozen_word_vectors_stay_bit_for_bit(learn, checkpoints):
         moved, _ = moves(learn(rows, freeze_embeddings=frozen, num_train_epochs=1), checkpoints[0.1])
         assert (moved["encoder.embeddings.word_embeddings.weight"] == 0) == frozen
         assert moved["encoder.encoder.layer.0.output.dense.weight"] > 0 and moved["encoder.embeddings.position_embeddings.weight"] > 0
+
+
+def test_frozen_layers_and_all_below_them_stay_bit_for_bit(learn, checkpoints):
+    moved, depths = moves(learn(mixture(1, 30, 60), freeze_layers=1, num_train_epochs=1), checkpoints[0.1])
+    assert {depths[name] for name, far in moved.items() if far == 0} >= {0, 1} and all(far == 0 for name, far in moved.items() if depths[name] <= 1)
+    assert moved["encoder.encoder.layer.1.output.dense.weight"] > 0

@@ -71,6 +71,7 @@ class TrainingRecipe(BaseModel):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     r_drop: float = Field(0.0, ge=0)  # strength of the agreement between two dropout passes; 0: one pass
     freeze_embeddings: bool = False  # the word vectors stay as they are
+    freeze_layers: NonNegativeInt = 0  # so many of the lowest layers stay as they are, and all embeddings with them
     gradient_checkpointing: bool = False  # compute activations twice instead of keeping them
     dtype: Literal["float32", "bfloat16"] = "float32"  # of the weights; bf16 arithmetic is used on top where the hardware has it
 

@@ -23,6 +23,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedConfig
 
 from ..core.settings import ModelPreset
 from .adapters import wrap
+from .layers import freeze
 from .network import MeanPoolingClassifier, is_library_classifier, quiet_transformers
 
 # %% ../../nbs/modeling/dry_run.ipynb #951dd90f
@@ -37,10 +38,11 @@ def meta_network(
     with quiet_transformers(), torch.device("meta"):
         kind = AutoModelForSequenceClassification if is_library_classifier(text) else None
         network = kind.from_config(text, dtype=torch.float32) if kind else MeanPoolingClassifier(text)
-        if preset.method != "lora":
-            return network
-        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks transformers by a name that is going away
-            return wrap(network, preset.model_copy(update={"quantization": "none"}))
+        if preset.method == "lora":
+            with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks transformers by a name that is going away
+                network = wrap(network, preset.model_copy(update={"quantization": "none"}))
+        freeze(network, preset)
+        return network
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class ParameterCounts:
     "How many numbers a network has."
 
     parameters: int  # of the network with its head, without adapters
-    trainable: int  # adapters and head, or all
+    trainable: int  # adapters and head, or all that is not frozen
     lora: int  # in the adapters alone; 0 without
     linear: int  # in the frozen linear layers that quantisation would shrink
 
@@ -176,7 +178,8 @@ def _along_depth(
 ) -> tuple[int, ...]:  # the figures at full depth
     "Measure at two depths and continue the line."
     layers = step.config.get_text_config().num_hidden_layers
-    depths = DEPTHS if layers > max(DEPTHS) else (layers,)
+    depths = tuple(depth + step.preset.freeze_layers for depth in DEPTHS)
+    depths = depths if layers > max(depths) else (layers,)
     found = [measure(meta_network(_with_layers(step.config, depth), step.preset, step.n_labels)) for depth in depths]
     share = (layers - depths[0]) / (depths[-1] - depths[0]) if len(depths) > 1 else 0
     return tuple(low + round(share * (high - low)) for low, high in zip(found[0], found[-1], strict=True))

@@ -310,7 +310,7 @@ def _train(
     from transformers import set_seed
     from transformers.integrations import TensorBoardCallback
 
-    from tweetsent.modeling.layers import freeze_embeddings
+    from tweetsent.modeling.layers import freeze
     from tweetsent.modeling.loop import Conductor, LengthBatches, SentimentTrainer
     from tweetsent.modeling.losses import Loss, root_balanced_weights
     from tweetsent.modeling.network import quiet_transformers
@@ -321,8 +321,7 @@ def _train(
         network = job.start()
         if config.gradient_checkpointing and not network.supports_gradient_checkpointing:
             raise PresetError(f"model '{job.preset.name}': its layers cannot do gradient_checkpointing; use a smaller batch with gradient_accumulation_steps instead")
-        if config.freeze_embeddings:
-            freeze_embeddings(network)
+        freeze(network, config)
         arguments = _arguments(config, job.work_dir, resuming=start is not None)
         shared = (config.gradient_accumulation_steps, arguments.process_index, arguments.world_size)
         batches = LengthBatches([len(row["input_ids"]) for row in rows["train"]], arguments.train_batch_size, config.seed, *shared)

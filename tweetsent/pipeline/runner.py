@@ -80,6 +80,11 @@ def _progress_facts(
                 watcher.join()
 
 # %% ../../nbs/pipeline/runner.ipynb #199cbb0d
+def _patience() -> dict[str, str]:
+    "How long torch's threads look for new work before they let go of their core, where the user has not said so."
+    return {} if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys() else {"GOMP_SPINCOUNT": "2000"}
+
+
 @contextmanager
 def _environment(**variables: str) -> Iterator[None]:
     "Set environment variables for the kernel that is started inside the block."
@@ -173,7 +178,7 @@ def run_notebook(
         sweep_drafts(reports)
         draft.mkdir()
         try:
-            with _progress_facts(on_progress) as listener, _environment(**{DRAFT_VARIABLE: str(draft), PROGRESS_VARIABLE: str(listener)}):
+            with _progress_facts(on_progress) as listener, _environment(**_patience(), **{DRAFT_VARIABLE: str(draft), PROGRESS_VARIABLE: str(listener)}):
                 execute(notebook, draft / "notebook.ipynb", values | {"run_id": run_id})
             if not (draft / "run.json").is_file():
                 raise RunError(f"{notebook.name} ended without saving a run; its last cell must publish one (see nbs/experiments/train.ipynb)")
