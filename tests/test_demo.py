@@ -1,15 +1,20 @@
 """The demo as a new user meets it: one command, real runs, a table that fits the terminal, pages that need no network."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 pytestmark = pytest.mark.timeout(900)  # beside another test on two cores, with one thread
+COMMAND = Path(sys.executable).parent / "tweetsent"
 RUN_FILES = {"run.json", "metrics.json", "predictions.parquet", "notebook.ipynb", "report.html", "model_card.md"}
 LOADS_FROM_OUTSIDE = re.compile(r"""<(?:script|img|iframe|source)[^>]+src\s*=\s*["']?\s*https?:|<link[^>]+href\s*=\s*["']?\s*https?:|@import|url\(\s*["']?https?:""", re.I)
 
@@ -19,7 +24,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
     "One demo in an empty project: the folder, and what it printed."
     folder = tmp_path_factory.mktemp("demo")
     (folder / "settings.ini").write_text("[project]\n")
-    done = subprocess.run([Path(sys.executable).parent / "tweetsent", "demo"], cwd=folder, capture_output=True, text=True, timeout=880)
+    done = subprocess.run([COMMAND, "demo"], cwd=folder, capture_output=True, text=True, timeout=880)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, done.stdout
 
@@ -58,7 +63,7 @@ def test_demo_models_beat_the_majority_and_minilm_is_level_with_words(demo):
         beyond[model] = metrics["majority_baseline"]["macro_f1"]["high"] < test["macro_f1"]["low"]
         scores[model] = test["macro_f1"]
     print({name: {end: round(value, 3) for end, value in score.items() if end != "n"} for name, score in scores.items()}, beyond)
-    assert all(beyond.values()) and scores["minilm"]["high"] > scores["tfidf"]["low"]  # the intervals meet, after a minute of training
+    assert all(beyond.values()) and scores["minilm"]["value"] > scores["tfidf"]["value"] - 0.1  # a few hundred tweets, a minute of training
 
 
 def test_demo_labels_as_well_as_the_simulator_is_told_to(demo):
@@ -105,3 +110,40 @@ def test_the_chain_from_comparison_to_labels_can_be_walked(demo):
         assert expected <= links[run_id], f"{run_id} does not lead back to {expected}"
     index = (reports / "index.html").read_text()
     assert f'trained <a href="{learned[0]}/report.html"' in index and 'asked in <a href="evaluate-' in index
+
+
+def at_work_in(folder: Path) -> set[str]:
+    "Command lines of the processes whose working directory a folder is, kernels among them; the dead do not count."
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            if Path(os.readlink(process / "cwd")) == folder and (words := (process / "cmdline").read_text()):
+                found.add(words.replace("\x00", " "))
+    return found
+
+
+def within(seconds: float, holds) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes are read from /proc")
+@pytest.mark.parametrize("ends", ["Ctrl-C", "SIGTERM", "failed"])
+def test_a_demo_that_ends_early_takes_its_second_process_along(ends, tmp_path):
+    other_weights = f"[model minilm]\nweights_sha256 = {'0' * 64}\n" if ends == "failed" else ""
+    (tmp_path / "settings.ini").write_text("[project]\n" + other_weights)
+    demo = subprocess.Popen([COMMAND, "demo"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    if ends != "failed":
+        assert within(120, lambda: len(list(tmp_path.glob("reports/.train-*.tmp-*"))) == 2), "both processes are at work"
+        os.killpg(demo.pid, signal.SIGINT) if ends == "Ctrl-C" else demo.terminate()
+    _, errors = demo.communicate(timeout=120)
+    said = errors.strip().splitlines()
+    print(said)
+    assert demo.returncode and len([line for line in said if line.startswith("error: ")]) == 1 and "Traceback" not in errors
+    assert ("sha256" if ends == "failed" else "was stopped") in said[-1]
+    assert within(30, lambda: not at_work_in(tmp_path)), at_work_in(tmp_path)
+    assert not list((tmp_path / "reports").glob(".*.tmp-*"))

@@ -147,7 +147,9 @@ class AnnotatorPreset(BaseModel):
     @property
     def known_as(self) -> str:
         "The model's name in the ledger. A server on this machine is another one than the provider's, whatever model it is asked for."
-        return f"{self.model}@localhost" if is_loopback(_host(self.base_url)) else self.model
+        host = _host(self.base_url)
+        here = is_loopback(host) or host in ("0.0.0.0", "::", "host.docker.internal")
+        return f"{self.model}@localhost" if self.model and here else self.model
 
     @field_validator("base_url")
     @classmethod

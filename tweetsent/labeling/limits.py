@@ -160,7 +160,8 @@ class Prospects:
         if self.cut_off >= self.most_cut_off:
             preset = getattr(self.annotator, "preset", None)
             now = f" (now {preset.thinking_tokens} and {preset.max_output_tokens})" if preset else ""
-            found = f"{self.cut_off} answers in a row were empty or cut off: '{self.annotator.model}' thinks, or has too little room"
+            model = getattr(preset, "model", self.annotator.model)
+            found = f"{self.cut_off} answers in a row were empty or cut off: '{model}' thinks, or has too little room"
             self.stop(f"{found}; raise thinking_tokens or max_output_tokens{now} in {self.where}, or take a model that does not think")
 
     def rejected(

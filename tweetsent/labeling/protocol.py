@@ -91,7 +91,7 @@ class Annotator(Protocol):
     "Who labels. One call of `annotate` is one request."
 
     name: str  # the settings section: "gemini", "vader" …
-    model: str  # the provider's name of the model, part of a label's identity
+    model: str  # as the ledger knows the model: part of a label's identity
     prompt_hash: str  # changes with every word of the prompt; "-" where there is none
     schema: LabelSchema
     items_per_request: int

@@ -284,15 +284,18 @@ def _utilization(
     batches,  # loop.LengthBatches
     tokens_per_second: float,
     bf16: bool,
+    config: TrainingConfig,
 ) -> float:  # 0 to about 1
     "The useful share of the measured matrix-product rate."
     import torch
 
+    from tweetsent.modeling.layers import frozen_parameters
     from tweetsent.modeling.planning import matmul_rate
 
     layers = [module.weight for module in network.modules() if isinstance(module, torch.nn.Linear)]
     widest = max(layers, key=torch.Tensor.numel)
-    each = sum(weight.numel() * (6 if weight.requires_grad else 4) for weight in layers)
+    forward_only = set() if config.gradient_checkpointing else set(map(id, frozen_parameters(network, config)))
+    each = sum(weight.numel() * (2 if id(weight) in forward_only else 6 if weight.requires_grad else 4) for weight in layers)
     rows = int(batches.batch_size * batches.lengths.mean())
     kind = torch.bfloat16 if bf16 else torch.float32
     return each * tokens_per_second / batches.world / matmul_rate(rows, *sorted(widest.shape), kind, widest.device.type, seconds=0.2)
@@ -338,7 +341,7 @@ def _train(
         trainer.train(resume_from_checkpoint=str(start) if start else None)
         speed = conductor.examples_per_second(trainer.state.global_step)
         tokens = speed * float(batches.lengths.mean()) * trainer.passes
-        return Pace(time.monotonic() - began, speed, tokens, batches.padding_share(), _utilization(network, batches, tokens, arguments.bf16))
+        return Pace(time.monotonic() - began, speed, tokens, batches.padding_share(), _utilization(network, batches, tokens, arguments.bf16, config))
 
 # %% ../../nbs/modeling/training.ipynb #42d67170
 def _result(
@@ -357,7 +360,7 @@ def _result(
     early = step_of(last) < state["max_steps"]
     reason = config.rule.reason(seen) if early else f"all {config.num_train_epochs:g} epochs done"
     network, base = _trained_network(job, job.work_dir / f"checkpoint-{best['step']}")
-    learning, everything = _sizes(network, base is not None)
+    learning, everything = _sizes(network, base is not None, config)
     classifier = TransformerClassifier(network, job.tokenizer, job.label_names, config.max_length, reads_targets=job.reads_targets, base=base)
     return TrainingResult(classifier, history, best, resumed_from, reason, pace, learning, everything)
 
@@ -386,6 +389,10 @@ def _trained_network(
 def _sizes(
     network,
     adapted: bool,  # only what requires a gradient has learnt
+    config: TrainingConfig,
 ) -> tuple[int, int]:  # trained parameters, all parameters
-    counts = [(parameter.numel(), parameter.requires_grad or not adapted) for parameter in network.parameters()]
+    from tweetsent.modeling.layers import frozen_parameters
+
+    kept = set(map(id, frozen_parameters(network, config)))
+    counts = [(parameter.numel(), (parameter.requires_grad or not adapted) and id(parameter) not in kept) for parameter in network.parameters()]
     return sum(n for n, learns in counts if learns), sum(n for n, _ in counts)

@@ -10,17 +10,20 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context, parent_process
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 
 import polars as pl
 from rich.console import Console
 
+from ..core.errors import RunError, TweetsentError
 from ..core.files import read_parquet
 from ..core.settings import Settings
 from ..data.tables import write_tweets
@@ -41,62 +44,111 @@ CHALLENGE = {"data": "challenge", "explain": 2}  # hand-written tweets that no m
 def run_demo(
     settings: Settings,
     console: Console,
-) -> dict:  # run ids by step, the report's path, seconds
+) -> dict:  # run ids, the report's path, seconds
     "Ingest the sample, train, evaluate and compare two models, label the sample, train on its labels. Raises what the steps raise."
     started, tweets = time.monotonic(), settings.data_dir / "sample.parquet"
 
     def step(command: str) -> None:
         console.print(f"[{time.monotonic() - started:3.0f} s] {command}", markup=False, soft_wrap=True)
 
-    shown = _short(tweets)
-    step(f"tweetsent ingest sample --out {shown}")
+    step(f"tweetsent ingest sample --out {_short(tweets)}")
     done = ingest("sample", tweets, settings.schema())
     screen.show_ingested(console, done.facts(), done.tweets.ledger.summary())
+    runs = _two_at_a_time(tweets, settings, console, step)
+    write_index(settings.reports_dir)
+    screen.show_labels(console, runs["labels"])
+    _show_outcome(console, runs, settings)
+    return {"runs": [run.run_id for run in runs.values()], "report": str(settings.reports_dir / "index.html"), "seconds": round(time.monotonic() - started, 1)}
+
+# %% ../../nbs/pipeline/demo.ipynb #905247f0
+def _two_at_a_time(
+    tweets: Path,
+    settings: Settings,
+    console: Console,
+    step: Callable[[str], None],  # tells which command begins
+) -> dict[str, RunResult]:
+    "Every run of the demo."
+
     def run(notebook: str, **parameters: object) -> RunResult:
         step(_typed(notebook, parameters))
         with screen.progress(console) as on_progress:
             return run_notebook(notebook, parameters, settings, on_progress)
 
-    with _second_process() as process, ThreadPoolExecutor(1) as hands:
+    with ThreadPoolExecutor(1) as hands, _second_process() as process:
 
         def aside(notebook: str, **parameters: object) -> RunResult:
             step(_typed(notebook, parameters))
-            return process.submit(run_notebook, notebook, parameters, settings).result()
+            try:
+                return process.submit(_run_when_asked, notebook, parameters, settings).result()
+            except BrokenExecutor:
+                raise RunError(f"{notebook}: its process was ended, most often for want of memory; close other programs and run the demo again") from None
 
         words = hands.submit(_without_a_network, tweets, aside)
-        network = run("train", data=shown, model="minilm", **MINILM)
-        first, labelled, relearned = words.result()
-        compared = hands.submit(aside, "compare", run_a=first.run_id, run_b=network.run_id)
-        baseline = hands.submit(aside, "evaluate", run=first.run_id, **CHALLENGE)
-        examined = run("evaluate", run=network.run_id, **CHALLENGE)
-        compared, evaluated = compared.result(), {"tfidf": baseline.result(), "minilm": examined}
-    trained = {"tfidf": first, "minilm": network}
-    write_index(settings.reports_dir)
-    screen.show_labels(console, labelled)
-    _show_outcome(console, trained, evaluated, relearned, settings)
-    runs = [result.run_id for result in (*trained.values(), *evaluated.values(), compared, labelled, relearned)]
-    return {"runs": runs, "report": str(settings.reports_dir / "index.html"), "seconds": round(time.monotonic() - started, 1)}
+        network = run("train", data=_short(tweets), model="minilm", **MINILM)
+        runs = words.result() | {"minilm": network}
+        rest = hands.submit(_without_training, runs["tfidf"], network, aside)
+        runs["minilm, challenge"] = run("evaluate", run=network.run_id, **CHALLENGE)
+        return runs | rest.result()
 
-# %% ../../nbs/pipeline/demo.ipynb #905247f0
+
 def _without_a_network(
     tweets: Path,
     run: Callable[..., RunResult],
-) -> tuple[RunResult, RunResult, RunResult]:  # a model, the labels, the model that learned from them
+) -> dict[str, RunResult]:
     "Train on the known labels, label the training side as if nobody had, train on that."
     first = run("train", data=_short(tweets), model="tfidf")
     sides = _sides(first, tweets)
-    labelled = run("label", data=_short(sides["train"]), **LABELS)
-    return first, labelled, run("train", data=_short(labelled.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
+    labels = run("label", data=_short(sides["train"]), **LABELS)
+    own = run("train", data=_short(labels.path / "labels.parquet"), test=_short(sides["test"]), model="tfidf")
+    return {"tfidf": first, "labels": labels, "tfidf, own": own}
+
+
+def _without_training(
+    baseline: RunResult,
+    network: RunResult,
+    run: Callable[..., RunResult],
+) -> dict[str, RunResult]:
+    "Compare both, and look at the first on tweets that it has never seen."
+    compared = run("compare", run_a=baseline.run_id, run_b=network.run_id)
+    return {"comparison": compared, "tfidf, challenge": run("evaluate", run=baseline.run_id, **CHALLENGE)}
 
 # %% ../../nbs/pipeline/demo.ipynb #64b2d950
-def _second_process() -> ProcessPoolExecutor:
-    "Runs commands one after the other beside this process, and ends with it."
-    return ProcessPoolExecutor(1, get_context("spawn"), _stand_by)
+@contextmanager
+def _second_process() -> Iterator[ProcessPoolExecutor]:
+    "Runs commands one after the other beside this process; ends with it, and soon when the block fails."
+    before = set(active_children())
+    with ProcessPoolExecutor(1, get_context("spawn"), _stand_by) as process:
+        try:
+            yield process
+        except BaseException:
+            process.shutdown(wait=False, cancel_futures=True)
+            for child in set(active_children()) - before:
+                os.kill(child.pid, signal.SIGINT)
+            raise
 
 
 def _stand_by() -> None:
+    "Begin the second process: Ctrl-C is the first one's business, which says once what is to be done."
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # beside another command two threads would only take turns
     threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
+
+
+def _run_when_asked(
+    notebook: str,
+    parameters: dict[str, object],
+    settings: Settings,
+) -> RunResult:
+    "In the second process. Raises RunError alone: an error with more than a sentence does not cross over."
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return run_notebook(notebook, parameters, settings)
+    except TweetsentError as error:
+        raise RunError(f"{notebook} failed: {error}") from None
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 # %% ../../nbs/pipeline/demo.ipynb #2ab8c638
 def _sides(
@@ -131,16 +183,14 @@ def _short(
 # %% ../../nbs/pipeline/demo.ipynb #922f6cae
 def _show_outcome(
     console: Console,
-    trained: dict[str, RunResult],
-    evaluated: dict[str, RunResult],
-    relearned: RunResult,  # trained on the labels that the annotators gave
+    runs: dict[str, RunResult],
     settings: Settings,
 ) -> None:
     "The results table, the paths, and what to try next."
-    baseline = {"majority": next(iter(trained.values())).metrics["majority_baseline"]}
-    tests = {model: result.metrics["test"] for model, result in trained.items()} | {"tfidf, own": relearned.metrics["test"]}
-    challenge = {model: result.metrics["test"] for model, result in evaluated.items()}
-    for rows, blocks in (("test tweets of the sample", baseline | tests), ("hand-written challenge tweets", challenge)):
+    baseline = {"majority": runs["tfidf"].metrics["majority_baseline"]}
+    tests = baseline | {model: runs[model].metrics["test"] for model in ("tfidf", "minilm", "tfidf, own")}
+    challenge = {model: runs[f"{model}, challenge"].metrics["test"] for model in ("tfidf", "minilm")}
+    for rows, blocks in (("test tweets of the sample", tests), ("hand-written challenge tweets", challenge)):
         console.print(f"{next(iter(blocks.values()))['n']} {rows}, with 95 % intervals", markup=False)
         table = screen.house_table("model", *screen.SHOWN.values())
         for model, block in blocks.items():
@@ -148,7 +198,7 @@ def _show_outcome(
         console.print(table)
     console.print("'tfidf, own' learned from the labels of vader and the simulated LLM together, and is tested on the known ones.")
     console.print("The sample is synthetic: these figures show that everything works, not how good the models are on your tweets.")
-    best = trained["minilm"]
+    best = runs["minilm"]
     console.print(f"all runs  {settings.reports_dir / 'index.html'}\nbest run  {best.report}\nmodel     {settings.models_dir / best.run_id}", markup=False, soft_wrap=True)
     us = "tweetsent" if shutil.which("tweetsent") else os.path.relpath(Path(sys.executable).with_name("tweetsent"))
     console.print(
