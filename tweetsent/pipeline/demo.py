@@ -74,14 +74,11 @@ def _two_at_a_time(
         with screen.progress(console) as on_progress:
             return run_notebook(notebook, parameters, settings, on_progress)
 
-    with ThreadPoolExecutor(1) as hands, _second_process() as process:
+    with ThreadPoolExecutor(1) as hands, _second_process(settings) as second:
 
         def aside(notebook: str, **parameters: object) -> RunResult:
             step(_typed(notebook, parameters))
-            try:
-                return process.submit(_run_when_asked, notebook, parameters, settings).result()
-            except BrokenExecutor:
-                raise RunError(f"{notebook}: its process was ended, most often for want of memory; close other programs and run the demo again") from None
+            return second(notebook, parameters)
 
         words = hands.submit(_without_a_network, tweets, aside)
         network = run("train", data=_short(tweets), model="minilm", **MINILM)
@@ -114,14 +111,25 @@ def _without_training(
 
 # %% ../../nbs/pipeline/demo.ipynb #64b2d950
 @contextmanager
-def _second_process() -> Iterator[ProcessPoolExecutor]:
-    "Runs commands one after the other beside this process; ends with it, and soon when the block fails."
-    before = set(active_children())
+def _second_process(
+    settings: Settings,
+) -> Iterator[Callable[[str, dict], RunResult]]:  # runs a notebook with parameters; raises RunError
+    "A process beside this one; it ends with it, and soon when the block fails."
+    before, over = set(active_children()), threading.Event()
     with ProcessPoolExecutor(1, get_context("spawn"), _stand_by) as process:
+
+        def run(notebook: str, parameters: dict[str, object]) -> RunResult:
+            if over.is_set():
+                raise RunError(f"{notebook}: the demo is over")
+            try:
+                return process.submit(_run_when_asked, notebook, parameters, settings).result()
+            except BrokenExecutor:
+                raise RunError(f"{notebook}: its process was ended, most often for want of memory; close other programs and run the demo again") from None
+
         try:
-            yield process
+            yield run
         except BaseException:
-            process.shutdown(wait=False, cancel_futures=True)
+            over.set()
             for child in set(active_children()) - before:
                 os.kill(child.pid, signal.SIGINT)
             raise
