@@ -58,12 +58,13 @@ def frozen_parameters(
     words = list(network.get_input_embeddings().parameters()) if recipe.freeze_embeddings or recipe.freeze_layers else []
     if not recipe.freeze_layers:
         return words
-    named = {name: parameter for name, parameter in network.named_parameters() if all(parameter is not word for word in words)}
-    depths = layer_depths([name for name, _ in network.named_parameters()])
+    named = dict(network.named_parameters())
+    depths = layer_depths(named)
     layers = max(depths.values()) - 1
     if recipe.freeze_layers > layers:
         raise PresetError(f"freeze_layers: found {recipe.freeze_layers}; allowed are 0 to {layers}: the parameters' names number so many layers")
-    return words + [parameter for name, parameter in named.items() if depths[name] <= recipe.freeze_layers or SHARED.search(name)]
+    low = [parameter for name, parameter in named.items() if depths[name] <= recipe.freeze_layers or SHARED.search(name)]
+    return list({id(parameter): parameter for parameter in words + low}.values())  # each once
 
 
 def freeze(

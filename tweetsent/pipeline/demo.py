@@ -34,7 +34,7 @@ from ..reporting.index_page import write_index
 
 # %% ../../nbs/pipeline/demo.ipynb #828e3e9b
 # The sample is small and two minutes must do: fewer passes with smaller batches and longer steps, chosen on its validation rows, each tweet once a step.
-# The word vectors, half of the weights, and a third of the layers stay as they are: as good there, in two thirds of the time.
+# The word vectors, half of the weights, and a third of the layers stay as they are: two thirds of the time, and there within the intervals as good.
 _RECIPE = {"r_drop": 0, "evals_per_epoch": 1, "per_device_train_batch_size": 16, "freeze_layers": 2}
 MINILM = {"num_train_epochs": 2, "learning_rate": 2e-4, "overrides": json.dumps(_RECIPE)}
 LABELS = {"annotator": "vader,simulator", "votes": 3, "suspects": 0}
