@@ -145,6 +145,7 @@ class Prospects:
         most_cut_off: int = 10,  # answers in a row
     ):
         self.annotator, self.stop, self.most_rejected, self.most_cut_off = annotator, stop, most_rejected, most_cut_off
+        self.model = getattr(annotator, "preset", annotator).model  # as the settings call it
         self.rejections = self.cut_off = 0
         self.has_answer, self.where = False, f"settings.ini [annotator {annotator.name}]"
 
@@ -160,8 +161,7 @@ class Prospects:
         if self.cut_off >= self.most_cut_off:
             preset = getattr(self.annotator, "preset", None)
             now = f" (now {preset.thinking_tokens} and {preset.max_output_tokens})" if preset else ""
-            model = getattr(preset, "model", self.annotator.model)
-            found = f"{self.cut_off} answers in a row were empty or cut off: '{model}' thinks, or has too little room"
+            found = f"{self.cut_off} answers in a row were empty or cut off: '{self.model}' thinks, or has too little room"
             self.stop(f"{found}; raise thinking_tokens or max_output_tokens{now} in {self.where}, or take a model that does not think")
 
     def rejected(
@@ -169,13 +169,14 @@ class Prospects:
         failure: Rejected,
     ) -> None:
         "A request will never work. Raises NothingAccepted when none will."
-        who, model = f"annotator {self.annotator.name}", getattr(self.annotator, "preset", self.annotator).model
+        who = f"annotator {self.annotator.name}"
         if failure.reason == "http_404":
-            raise NothingAccepted(f"{who}: there is no model '{model}' at {address_of(self.annotator)} (404); correct model or base_url in {self.where}, then run the same command")
+            found = f"there is no model '{self.model}' at {address_of(self.annotator)} (404)"
+            raise NothingAccepted(f"{who}: {found}; correct model or base_url in {self.where}, then run the same command")
         self.rejections += not self.has_answer
         if self.rejections >= self.most_rejected:
             found = f"{self.rejections} requests were rejected and none was answered, the last with '{failure.reason}' ({failure.detail or 'no reason given'})"
-            raise NothingAccepted(f"{who}: {found}; check whether '{model}' takes what {self.where} says, then run the same command")
+            raise NothingAccepted(f"{who}: {found}; check whether '{self.model}' takes what {self.where} says, then run the same command")
 
 # %% ../../nbs/labeling/limits.ipynb #67cafed7
 class Budget:
